@@ -1,0 +1,159 @@
+/*
+ * cardctl.h: what the card driver offers beyond OpenSC's own card operations.
+ * The one header of this room that tool, emulator and pkcs15-init module see.
+ *
+ * Every control is one operation on the card: one transaction from its first
+ * check to its last command. It asks for the configuration of its row in the
+ * table of operations and names what is missing before any command that
+ * changes the card. After a failure SC_CARDCTL_JCOP45_MESSAGE explains.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef JCOP_CARDCTL_H
+#define JCOP_CARDCTL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <libopensc/opensc.h>
+#include <libopensc/cardctl.h>
+
+#include "core/blob.h"
+#include "description/description.h"
+
+#define JCOP_SHORT_NAME "jcop45"
+
+#define JCOP_MAX_ICCSN 16
+#define JCOP_MAX_ID 64
+#define JCOP_MAX_LABEL 255 /* as PKCS#15 objects of OpenSC */
+#define JCOP_MESSAGE_SIZE 1024
+#define JCOP_MAX_KEYS (JCOP_MAX_CONTAINERS * JCOP_MAX_SLOTS)
+
+/* Control codes; ARG is the type named beside each. */
+enum jcop_cardctl {
+	SC_CARDCTL_JCOP45_BASE = _CTL_PREFIX('J', '4', '5'),
+	SC_CARDCTL_JCOP45_MESSAGE,     /* const char **: text of the last error,
+					* "" if none; lives with the card */
+	SC_CARDCTL_JCOP45_DESCRIPTION, /* const struct jcop_description ** */
+	SC_CARDCTL_JCOP45_INFO,	       /* struct jcop_card_info * */
+	SC_CARDCTL_JCOP45_PIN_STATE,   /* struct jcop_pin_state * */
+	SC_CARDCTL_JCOP45_REQUIREMENT, /* struct jcop_requirement * */
+	SC_CARDCTL_JCOP45_DIRECTORY,   /* struct jcop_directory * */
+	SC_CARDCTL_JCOP45_ACTIVATE,    /* struct jcop_activation * */
+	SC_CARDCTL_JCOP45_GENERATE,    /* struct jcop_generation * */
+	SC_CARDCTL_JCOP45_CERTIFICATE, /* struct jcop_certificate * */
+};
+
+/* The operations of the table; session.c knows what each needs. */
+enum jcop_operation {
+	JCOP_OP_READ,
+	JCOP_OP_ACTIVATE,
+	JCOP_OP_GENERATE,
+	JCOP_OP_WRITE_CERTIFICATE,
+	JCOP_OP_COUNT
+};
+
+/* ISO/IEC 7816-4 life cycle status, tag 8A of an FCP. */
+enum jcop_life_cycle {
+	JCOP_LIFE_CYCLE_UNKNOWN = 0,
+	JCOP_LIFE_CYCLE_INITIALISATION = 3,
+	JCOP_LIFE_CYCLE_ACTIVATED = 5,
+	JCOP_LIFE_CYCLE_TERMINATED = 12
+};
+
+enum jcop_pin_status {
+	JCOP_PIN_NOT_USABLE, /* not set, or not in this life cycle */
+	JCOP_PIN_UNVERIFIED, /* usable, not verified; tries_left counts */
+	JCOP_PIN_VERIFIED,
+	JCOP_PIN_BLOCKED
+};
+
+struct jcop_pin_state {
+	enum jcop_pin pin; /* in */
+	enum jcop_pin_status status;
+	int tries_left; /* -1: unknown, as when verified */
+};
+
+struct jcop_card_info {
+	uint8_t iccsn[JCOP_MAX_ICCSN];
+	size_t iccsn_len;
+	bool version_known;
+	uint8_t version[3];
+	char produced[11]; /* "YYYY-MM-DD", "" if unknown */
+	enum jcop_life_cycle life_cycle;
+	bool extended_length; /* card, description and reader take it */
+	bool chaining;	      /* this applet takes chained commands */
+	struct jcop_pin_state pins[JCOP_PIN_COUNT];
+};
+
+/* What OPERATION lacks in the configuration: "" if it can be tried. */
+struct jcop_requirement {
+	enum jcop_operation operation; /* in */
+	const char *name;	       /* "activation" */
+	char missing[JCOP_MESSAGE_SIZE];
+};
+
+/* A key of the directory and the certificate beside it. */
+struct jcop_directory_key {
+	const struct jcop_container_desc *container;
+	const struct jcop_slot_desc *slot;
+	uint8_t id[JCOP_MAX_ID];
+	size_t id_len;
+	char label[JCOP_MAX_LABEL];
+	struct jcop_blob modulus, exponent; /* empty without PuKDF entry */
+	bool has_certificate;
+	char certificate_label[JCOP_MAX_LABEL];
+};
+
+/* What PrKDF, PuKDF and CDF list. Free with jcop_directory_free. */
+struct jcop_directory {
+	size_t count;
+	struct jcop_directory_key keys[JCOP_MAX_KEYS];
+};
+void jcop_directory_free(struct jcop_directory *directory);
+
+/* Free slots of CONTAINER with keys of BITS bits. */
+size_t jcop_directory_free_slots(const struct jcop_directory *directory,
+	const struct jcop_container_desc *container, unsigned int bits);
+
+/* The key with this modulus, or NULL. */
+struct jcop_directory_key *jcop_directory_find(
+	struct jcop_directory *directory, struct jcop_bytes modulus);
+
+/* PKCS#15 usage bits of the private keys of CONTAINER. */
+unsigned int jcop_key_usage(const struct jcop_container_desc *container);
+
+/* Activation as one call. The values are borrowed. */
+struct jcop_activation {
+	struct jcop_bytes transport, global, signature;
+};
+
+/*
+ * Generates a key pair in the next free slot of CONTAINER for BITS bits and
+ * lists it. The public key comes back in modulus and exponent, which the
+ * caller frees.
+ */
+struct jcop_generation {
+	const struct jcop_container_desc *container;
+	unsigned int bits;
+	struct jcop_bytes id; /* PKCS#15 id */
+	const char *label;
+	struct jcop_blob modulus, exponent;
+	const struct jcop_slot_desc *slot; /* out */
+};
+
+/*
+ * Writes the DER certificate beside the key with its public key and lists it
+ * under that key's id, which comes back. A key that has a certificate is
+ * refused unless REPLACE.
+ */
+struct jcop_certificate {
+	struct jcop_bytes der;
+	const char *label;
+	bool replace;
+	uint8_t id[JCOP_MAX_ID]; /* out */
+	size_t id_len;
+	uint16_t file; /* out: its FID */
+};
+
+#endif

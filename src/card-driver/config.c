@@ -1,0 +1,178 @@
+/*
+ * config.c: the block "card_driver jcop45" of opensc.conf.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <scconf/scconf.h>
+
+#include "card-driver/cardctl.h"
+#include "card-driver/config.h"
+
+static const char *const keyset_keys[JCOP_KEYSET_COUNT] = {
+	[JCOP_KEYSET_SK_ADMIN] = "keyset_sk_admin",
+	[JCOP_KEYSET_SK_UNBLK_PIN] = "keyset_sk_unblk_pin",
+	[JCOP_KEYSET_SK_FILE_MGMT] = "keyset_sk_file_mgmt",
+};
+
+const char *
+jcop_config_keyset_key(enum jcop_keyset keyset)
+{
+	return keyset_keys[keyset];
+}
+
+static void
+read_hsm(struct sc_context *ctx, scconf_block *block, struct jcop_config *out)
+{
+	scconf_block **blocks = scconf_find_blocks(ctx->conf, block, "hsm", NULL);
+
+	if (blocks != NULL && blocks[0] != NULL) {
+		out->hsm_present = true;
+		out->hsm.uri = scconf_get_str(blocks[0], "uri", NULL);
+		out->hsm.module = scconf_get_str(blocks[0], "module", NULL);
+		out->hsm.token = scconf_get_str(blocks[0], "token", NULL);
+		out->hsm.pin = scconf_get_str(blocks[0], "pin", NULL);
+	}
+	free(blocks);
+}
+
+void
+jcop_config_read(struct sc_context *ctx, struct jcop_config *config)
+{
+	scconf_block *block =
+		sc_get_conf_block(ctx, "card_driver", JCOP_SHORT_NAME, 1);
+	int i;
+
+	memset(config, 0, sizeof(*config));
+	if (block == NULL)
+		return;
+	config->card_description =
+		scconf_get_str(block, "card_description", NULL);
+	for (i = 0; i < JCOP_KEYSET_COUNT; i++)
+		config->keysets[i] =
+			scconf_get_str(block, keyset_keys[i], NULL);
+	config->chip_auth_key_config =
+		scconf_get_str(block, "chip_auth_key_config", NULL);
+	config->chip_auth_trust_anchor =
+		scconf_get_str(block, "chip_auth_trust_anchor", NULL);
+	config->chip_auth_pinned_key =
+		scconf_get_str(block, "chip_auth_pinned_key", NULL);
+	config->chip_auth_allow_untrusted =
+		scconf_get_bool(block, "chip_auth_allow_untrusted", 0) != 0;
+	read_hsm(ctx, block, config);
+}
+
+/* A whole string of 1 to DIGITS hexadecimal digits. */
+static bool
+parse_hex(const char *text, size_t len, size_t digits, unsigned int *value)
+{
+	size_t i;
+
+	if (len == 0 || len > digits)
+		return false;
+	*value = 0;
+	for (i = 0; i < len; i++) {
+		static const char alphabet[] = "0123456789abcdef";
+		const char *digit =
+			strchr(alphabet, text[i] | 0x20);
+
+		if (text[i] == '\0' || digit == NULL || *digit == '\0')
+			return false;
+		*value = *value << 4 | (unsigned int)(digit - alphabet);
+	}
+	return true;
+}
+
+/* "11" or "AD01/11"; the DF of a path must be the description's. */
+static bool
+parse_key_path(const struct jcop_description *description, const char *path,
+	struct jcop_keyset_config *out)
+{
+	const char *slash = strchr(path, '/');
+	unsigned int fid, key;
+
+	out->application = JCOP_APP_MF;
+	if (slash != NULL) {
+		if (!parse_hex(path, (size_t)(slash - path), 4, &fid) ||
+			fid != description->applications[JCOP_APP_AGENT].fid)
+			return false;
+		out->application = JCOP_APP_AGENT;
+		path = slash + 1;
+	}
+	if (!parse_hex(path, strlen(path), 2, &key) || key == 0 || key > 0x7F)
+		return false;
+	out->key = (uint8_t)key;
+	return true;
+}
+
+int
+jcop_config_keyset(const struct jcop_config *config,
+	const struct jcop_description *description, enum jcop_keyset keyset,
+	struct jcop_keyset_config *out, char *message, size_t size)
+{
+	const struct jcop_keyset_desc *desc = &description->keysets[keyset];
+	const char *value = config->keysets[keyset], *colon;
+	size_t len;
+
+	if (value == NULL || *value == '\0') {
+		snprintf(message, size,
+			"%s is not set: the label of the key set in the HSM is "
+			"needed, as \"label\" or \"label:path\"",
+			keyset_keys[keyset]);
+		return SC_ERROR_INVALID_ARGUMENTS;
+	}
+	colon = strrchr(value, ':');
+	len = colon != NULL ? (size_t)(colon - value) : strlen(value);
+	if (len == 0 || len >= sizeof(out->label)) {
+		snprintf(message, size,
+			"%s = \"%s\": expected a label of 1 to %zu characters",
+			keyset_keys[keyset], value, sizeof(out->label) - 1);
+		return SC_ERROR_INVALID_ARGUMENTS;
+	}
+	memcpy(out->label, value, len);
+	out->label[len] = '\0';
+	out->application = desc->application;
+	out->key = desc->key;
+	if (colon == NULL || parse_key_path(description, colon + 1, out))
+		return SC_SUCCESS;
+	snprintf(message, size,
+		"%s = \"%s\": expected \"label\", \"label:KEYID\" or "
+		"\"label:%04X/KEYID\" with a hexadecimal key id of 01 to 7F",
+		keyset_keys[keyset], value,
+		description->applications[JCOP_APP_AGENT].fid);
+	return SC_ERROR_INVALID_ARGUMENTS;
+}
+
+int
+jcop_config_chip_auth(const struct jcop_config *config,
+	const struct jcop_description *description, uint16_t *file,
+	unsigned int *key, char *message, size_t size)
+{
+	const char *value = config->chip_auth_key_config, *colon;
+	unsigned int fid;
+
+	*file = description->chip_auth.file;
+	*key = description->chip_auth.key;
+	if (value == NULL) {
+		snprintf(message, size,
+			"chip_auth_key_config is not set: expected "
+			"\"FILEID:KEYID\", as in \"%04X:%02X\"",
+			*file, *key);
+		return SC_ERROR_INVALID_ARGUMENTS;
+	}
+	colon = strchr(value, ':');
+	if (colon != NULL &&
+		parse_hex(value, (size_t)(colon - value), 4, &fid) &&
+		fid != 0 && parse_hex(colon + 1, strlen(colon + 1), 4, key)) {
+		*file = (uint16_t)fid;
+		return SC_SUCCESS;
+	}
+	snprintf(message, size,
+		"chip_auth_key_config = \"%s\": expected \"FILEID:KEYID\" in "
+		"hexadecimal digits, as in \"011D:01\"",
+		value);
+	return SC_ERROR_INVALID_ARGUMENTS;
+}

@@ -1,0 +1,59 @@
+/*
+ * config.h: the block "card_driver jcop45" of opensc.conf.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef JCOP_DRIVER_CONFIG_H
+#define JCOP_DRIVER_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <libopensc/opensc.h>
+
+#include "description/description.h"
+#include "hsm/hsm.h"
+
+/* Strings belong to OpenSC's configuration and live as long as its context;
+ * NULL where the key is absent. Values are checked when an operation asks for
+ * them, so that a slip in an administrator's key does not lock out a holder.
+ */
+struct jcop_config {
+	const char *card_description;
+	const char *keysets[JCOP_KEYSET_COUNT];
+	const char *chip_auth_key_config;
+	const char *chip_auth_trust_anchor;
+	const char *chip_auth_pinned_key;
+	bool chip_auth_allow_untrusted;
+	bool hsm_present;
+	struct jcop_hsm_config hsm;
+};
+
+void jcop_config_read(struct sc_context *ctx, struct jcop_config *config);
+
+/* The configuration key of a key set, "keyset_sk_admin". */
+const char *jcop_config_keyset_key(enum jcop_keyset keyset);
+
+/* A key set as configured: label in the HSM, place on the card. */
+struct jcop_keyset_config {
+	char label[256];
+	enum jcop_application application;
+	uint8_t key;
+};
+
+/*
+ * The key set of the configuration, its path from the description where the
+ * configuration gives none. On failure MESSAGE (SIZE bytes) names key and
+ * expectation. 0 or SC_ERROR_INVALID_ARGUMENTS.
+ */
+int jcop_config_keyset(const struct jcop_config *config,
+	const struct jcop_description *description, enum jcop_keyset keyset,
+	struct jcop_keyset_config *out, char *message, size_t size);
+
+/* File and key id of chip authentication; the description's where the
+ * configuration has none. Errors as above. */
+int jcop_config_chip_auth(const struct jcop_config *config,
+	const struct jcop_description *description, uint16_t *file,
+	unsigned int *key, char *message, size_t size);
+
+#endif

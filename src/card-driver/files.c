@@ -1,0 +1,459 @@
+/*
+ * files.c: SELECT, READ BINARY, UPDATE BINARY, GET DATA, and OpenSC's view of
+ * the file system.
+ *
+ * Only files that the card description knows are ever selected: OpenSC's own
+ * probing of foreign paths ends here and costs no command.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <string.h>
+
+#include "card-driver/session.h"
+
+#define FID_MF 0x3F00 /* ISO/IEC 7816-4 7.1.2 */
+#define READ_OFFSET_MAX 0x7FFF /* P1 P2 of READ BINARY, 11.3.3 */
+
+static uint16_t
+fid_at(const u8 *bytes)
+{
+	return (uint16_t)(bytes[0] << 8 | bytes[1]);
+}
+
+static int
+send_select(struct sc_card *card, uint8_t p1, uint8_t p2, struct jcop_bytes data,
+	struct jcop_blob *fcp)
+{
+	const struct jcop_apdu command = {JCOP_CLA_ISO, JCOP_INS_SELECT, p1, p2,
+		data, p2 == JCOP_SELECT_NO_DATA ? JCOP_LE_NONE : JCOP_LE_SHORT};
+
+	return jcop_execute(card, &command, fcp);
+}
+
+/* The objects of an FCP; hosts accept an FCI template too. */
+static int
+open_fcp(struct jcop_bytes answer, struct jcop_bytes *fcp)
+{
+	if (jcop_tlv_find(answer, JCOP_TAG_FCP, fcp) == JCOP_OK)
+		return JCOP_OK;
+	return jcop_tlv_find(answer, JCOP_TAG_FCI, fcp);
+}
+
+static void
+note_life_cycle(struct jcop_session *session, const struct jcop_blob *answer)
+{
+	struct jcop_bytes fcp, lcs;
+
+	session->life_cycle = JCOP_LIFE_CYCLE_UNKNOWN;
+	if (open_fcp(jcop_blob_view(answer), &fcp) != JCOP_OK ||
+		jcop_tlv_find(fcp, JCOP_FCP_TAG_LCS, &lcs) != JCOP_OK ||
+		lcs.len != 1)
+		return;
+	switch (lcs.data[0]) {
+	case JCOP_LCS_INITIALISATION:
+		session->life_cycle = JCOP_LIFE_CYCLE_INITIALISATION;
+		break;
+	case JCOP_LCS_ACTIVATED:
+		session->life_cycle = JCOP_LIFE_CYCLE_ACTIVATED;
+		break;
+	case JCOP_LCS_TERMINATED:
+		session->life_cycle = JCOP_LIFE_CYCLE_TERMINATED;
+		break;
+	}
+}
+
+static int
+select_df(struct sc_card *card, enum jcop_application application)
+{
+	struct jcop_session *session = card->drv_data;
+	const struct jcop_application_desc *desc =
+		&session->description.applications[application];
+	const uint8_t fid[] = {(uint8_t)(desc->fid >> 8), (uint8_t)desc->fid};
+	struct jcop_blob fcp = JCOP_BLOB_INIT;
+	int r;
+
+	if (application == JCOP_APP_PKI) {
+		r = send_select(card, JCOP_SELECT_BY_AID, JCOP_SELECT_FCP,
+			jcop_bytes_of(desc->aid, desc->aid_len), &fcp);
+		if (r == SC_SUCCESS)
+			note_life_cycle(session, &fcp);
+	} else {
+		r = send_select(card, JCOP_SELECT_BY_FID, JCOP_SELECT_NO_DATA,
+			JCOP_BYTES(fid), NULL);
+	}
+	jcop_blob_free(&fcp);
+	return r;
+}
+
+static void
+note_selected(struct jcop_session *session, enum jcop_application application)
+{
+	session->selected = application;
+	session->selected_known = session->selected_now = true;
+}
+
+int
+jcop_select_application(
+	struct sc_card *card, enum jcop_application application)
+{
+	struct jcop_session *session = card->drv_data;
+	int r;
+
+	if (session->selected_now && session->selected == application)
+		return SC_SUCCESS;
+	session->selected_known = session->selected_now = false;
+	r = select_df(card, application);
+	if (r == SC_SUCCESS)
+		note_selected(session, application);
+	return r;
+}
+
+/* An EF of PKI lies in the current DF; the others have a path from the MF,
+ * and selecting by path moves to their DF. */
+static int
+select_ef(struct sc_card *card, enum jcop_application application, uint16_t fid,
+	struct jcop_blob *fcp)
+{
+	struct jcop_session *session = card->drv_data;
+	uint16_t df = session->description.applications[application].fid;
+	const uint8_t path[] = {(uint8_t)(df >> 8), (uint8_t)df,
+		(uint8_t)(fid >> 8), (uint8_t)fid};
+	uint8_t p2 = fcp != NULL ? JCOP_SELECT_FCP : JCOP_SELECT_NO_DATA;
+	struct jcop_bytes whole = JCOP_BYTES(path);
+	struct jcop_bytes last = jcop_bytes_of(path + 2, 2);
+	int r;
+
+	if (application == JCOP_APP_PKI) {
+		r = jcop_select_application(card, application);
+		if (r != SC_SUCCESS)
+			return r;
+		return send_select(card, JCOP_SELECT_BY_FID, p2, last, fcp);
+	}
+	session->selected_known = session->selected_now = false;
+	r = send_select(card, JCOP_SELECT_BY_PATH, p2,
+		application == JCOP_APP_MF ? last : whole, fcp);
+	if (r == SC_SUCCESS)
+		note_selected(session, application);
+	return r;
+}
+
+static int
+fcp_size(const struct jcop_blob *answer, size_t *size)
+{
+	struct jcop_bytes fcp, value;
+	size_t i;
+
+	if (open_fcp(jcop_blob_view(answer), &fcp) != JCOP_OK ||
+		jcop_tlv_find(fcp, JCOP_FCP_TAG_SIZE, &value) != JCOP_OK ||
+		value.len == 0 || value.len > 3)
+		return SC_ERROR_UNKNOWN_DATA_RECEIVED;
+	for (*size = 0, i = 0; i < value.len; i++)
+		*size = *size << 8 | value.data[i];
+	return SC_SUCCESS;
+}
+
+int
+jcop_select_ef(struct sc_card *card, enum jcop_application application,
+	uint16_t fid, size_t *size)
+{
+	struct jcop_blob fcp = JCOP_BLOB_INIT;
+	int r = select_ef(card, application, fid, size != NULL ? &fcp : NULL);
+
+	if (r == SC_SUCCESS && size != NULL)
+		r = fcp_size(&fcp, size);
+	jcop_blob_free(&fcp);
+	return r;
+}
+
+/* One READ BINARY; an empty CHUNK is the end of the file. */
+static int
+read_chunk(struct sc_card *card, size_t offset, size_t le,
+	struct jcop_blob *chunk)
+{
+	const struct jcop_apdu command = {JCOP_CLA_ISO, JCOP_INS_READ_BINARY,
+		(uint8_t)(offset >> 8), (uint8_t)offset, {NULL, 0}, le};
+	unsigned int sw;
+	int r;
+
+	if (offset > READ_OFFSET_MAX)
+		return SC_ERROR_OFFSET_TOO_LARGE;
+	r = jcop_transmit(card, &command, chunk, &sw);
+	if (r != SC_SUCCESS)
+		return r;
+	if (sw == JCOP_SW_OK || sw == JCOP_SW_END_OF_FILE)
+		return SC_SUCCESS;
+	jcop_blob_clear(chunk);
+	if (sw == JCOP_SW_OFFSET)
+		return SC_SUCCESS;
+	return sc_check_sw(card, sw >> 8, sw & 0xFF);
+}
+
+/* What one answer can hold: inside the channel a short one stays short. */
+static size_t
+read_size(const struct sc_card *card)
+{
+	const struct jcop_session *session = card->drv_data;
+
+	if (jcop_extended(card))
+		return JCOP_LE_EXTENDED;
+	if (session->channel.open)
+		return jcop_sm_max_plain(&session->channel.sm, true);
+	return JCOP_LE_SHORT;
+}
+
+int
+jcop_read_selected(
+	struct sc_card *card, struct jcop_blob *content, jcop_enough stop)
+{
+	struct jcop_blob chunk = JCOP_BLOB_INIT;
+	size_t le = read_size(card);
+	int r;
+
+	jcop_blob_clear(content);
+	do {
+		r = read_chunk(card, content->len, le, &chunk);
+		if (r == SC_SUCCESS)
+			r = jcop_sc_error(jcop_blob_append(
+				content, chunk.data, chunk.len));
+	} while (r == SC_SUCCESS && chunk.len == le &&
+		(stop == NULL || !stop(jcop_blob_view(content))));
+	jcop_blob_free(&chunk);
+	return r;
+}
+
+int
+jcop_update_selected(
+	struct sc_card *card, size_t offset, struct jcop_bytes data)
+{
+	size_t max = jcop_max_data(card, false), done = 0;
+	int r = SC_SUCCESS;
+
+	while (r == SC_SUCCESS && done < data.len) {
+		size_t at = offset + done, part = data.len - done;
+		struct jcop_apdu command = {JCOP_CLA_ISO,
+			JCOP_INS_UPDATE_BINARY, (uint8_t)(at >> 8), (uint8_t)at,
+			{NULL, 0}, JCOP_LE_NONE};
+
+		if (part > max)
+			part = max;
+		if (at > READ_OFFSET_MAX)
+			return SC_ERROR_OFFSET_TOO_LARGE;
+		command.data = jcop_bytes_of(data.data + done, part);
+		r = jcop_execute(card, &command, NULL);
+		done += part;
+	}
+	return r;
+}
+
+int
+jcop_get_data(struct sc_card *card, uint16_t tag, struct jcop_blob *value,
+	unsigned int *sw)
+{
+	const struct jcop_apdu command = {JCOP_CLA_ISO, JCOP_INS_GET_DATA,
+		(uint8_t)(tag >> 8), (uint8_t)tag, {NULL, 0}, JCOP_LE_SHORT};
+
+	return jcop_transmit(card, &command, value, sw);
+}
+
+/* --- OpenSC's view ------------------------------------------------------ */
+
+/* A file that the description knows. */
+struct known_file {
+	enum jcop_application application;
+	uint16_t fid;
+	size_t size;
+};
+
+/* With these two OpenSC would take the card for one that its own PKCS#15 code
+ * reads, and never ask our emulator. */
+static bool
+hidden_from_opensc(size_t file)
+{
+	return file == JCOP_FILE_ODF || file == JCOP_FILE_CIAINFO;
+}
+
+/* Calls VISIT for every EF until it says stop; true if it did. */
+static bool
+visit_files(const struct jcop_description *description,
+	bool (*visit)(const struct known_file *file, void *context),
+	void *context)
+{
+	size_t i, j;
+
+	for (i = 0; i < JCOP_FILE_COUNT; i++) {
+		const struct jcop_file_desc *desc = &description->files[i];
+		const struct known_file file = {
+			desc->application, desc->fid, desc->size};
+
+		if (!hidden_from_opensc(i) && visit(&file, context))
+			return true;
+	}
+	for (i = 0; i < description->container_count; i++) {
+		const struct jcop_container_desc *container =
+			&description->containers[i];
+
+		for (j = 0; j < container->slot_count; j++) {
+			const struct jcop_slot_desc *slot =
+				&container->slots[j];
+			const struct known_file file = {JCOP_APP_PKI,
+				slot->certificate, slot->certificate_size};
+
+			if (visit(&file, context))
+				return true;
+		}
+	}
+	for (i = 0; i < JCOP_DATA_COUNT; i++) {
+		const struct jcop_data_desc *desc = &description->data[i];
+		const struct known_file file = {
+			desc->application, desc->file, desc->size};
+
+		if (visit(&file, context))
+			return true;
+	}
+	return false;
+}
+
+static bool
+same_fid(const struct known_file *file, void *context)
+{
+	struct known_file *wanted = context;
+
+	if (file->fid != wanted->fid)
+		return false;
+	*wanted = *file;
+	return true;
+}
+
+/* A path of at most DF and EF, with or without the MF before them. The EFs of
+ * PKI, which has no identifier, stand directly below the MF. */
+static int
+resolve(const struct jcop_description *description, const struct sc_path *path,
+	struct known_file *file, bool *is_df)
+{
+	uint16_t agent = description->applications[JCOP_APP_AGENT].fid;
+	const u8 *value = path->value;
+	size_t len = path->len;
+
+	if (len >= 2 && fid_at(value) == FID_MF) {
+		value += 2;
+		len -= 2;
+	}
+	if (len % 2 != 0 || len > 2 * JCOP_MAX_PATH_LEN)
+		return SC_ERROR_FILE_NOT_FOUND;
+	*is_df = len == 0 || (len == 2 && fid_at(value) == agent);
+	file->application = len == 0 ? JCOP_APP_MF : JCOP_APP_AGENT;
+	if (*is_df)
+		return SC_SUCCESS;
+	file->fid = fid_at(value + len - 2);
+	if (!visit_files(description, same_fid, file))
+		return SC_ERROR_FILE_NOT_FOUND;
+	if (len == 4 &&
+		(fid_at(value) != agent || file->application != JCOP_APP_AGENT))
+		return SC_ERROR_FILE_NOT_FOUND;
+	return SC_SUCCESS;
+}
+
+static int
+describe_file(const struct sc_path *path, const struct known_file *file,
+	bool is_df, size_t size, struct sc_file **out)
+{
+	struct sc_file *made;
+
+	if (out == NULL)
+		return SC_SUCCESS;
+	made = sc_file_new();
+	if (made == NULL)
+		return SC_ERROR_OUT_OF_MEMORY;
+	made->path = *path;
+	made->type = is_df ? SC_FILE_TYPE_DF : SC_FILE_TYPE_WORKING_EF;
+	made->ef_structure = is_df ? 0 : SC_FILE_EF_TRANSPARENT;
+	made->id = path->len >= 2 ? fid_at(path->value + path->len - 2)
+				  : file->fid;
+	made->size = size;
+	*out = made;
+	return SC_SUCCESS;
+}
+
+static int
+select_by_name(struct sc_card *card, const struct sc_path *path,
+	struct sc_file **out)
+{
+	struct jcop_session *session = card->drv_data;
+	const struct jcop_application_desc *pki =
+		&session->description.applications[JCOP_APP_PKI];
+	struct jcop_bytes name = path->aid.len > 0
+		? jcop_bytes_of(path->aid.value, path->aid.len)
+		: jcop_bytes_of(path->value, path->len);
+	const struct known_file file = {JCOP_APP_PKI, 0, 0};
+	int r;
+
+	if (!jcop_bytes_equal(name, jcop_bytes_of(pki->aid, pki->aid_len)))
+		return SC_ERROR_FILE_NOT_FOUND;
+	r = jcop_select_application(card, JCOP_APP_PKI);
+	if (r == SC_SUCCESS)
+		r = describe_file(path, &file, true, 0, out);
+	return r;
+}
+
+int
+jcop_select_file_op(struct sc_card *card, const struct sc_path *path,
+	struct sc_file **out)
+{
+	struct jcop_session *session = card->drv_data;
+	struct known_file file = {JCOP_APP_MF, 0, 0};
+	size_t size = 0;
+	bool is_df;
+	int r;
+
+	if (path->type == SC_PATH_TYPE_DF_NAME)
+		return select_by_name(card, path, out);
+	r = resolve(&session->description, path, &file, &is_df);
+	if (r != SC_SUCCESS)
+		return r;
+	r = is_df ? jcop_select_application(card, file.application)
+		  : jcop_select_ef(card, file.application, file.fid,
+			    out != NULL ? &size : NULL);
+	if (r == SC_SUCCESS)
+		r = describe_file(path, &file, is_df, size, out);
+	return r;
+}
+
+struct listing {
+	enum jcop_application application;
+	u8 *buf;
+	size_t len, size;
+};
+
+static void
+list_fid(struct listing *listing, uint16_t fid)
+{
+	if (listing->len + 2 > listing->size)
+		return;
+	listing->buf[listing->len++] = (u8)(fid >> 8);
+	listing->buf[listing->len++] = (u8)fid;
+}
+
+static bool
+list_one(const struct known_file *file, void *context)
+{
+	struct listing *listing = context;
+	bool in_agent = file->application == JCOP_APP_AGENT;
+
+	if (in_agent == (listing->application == JCOP_APP_AGENT))
+		list_fid(listing, file->fid);
+	return false;
+}
+
+int
+jcop_list_files_op(struct sc_card *card, u8 *buf, size_t size)
+{
+	struct jcop_session *session = card->drv_data;
+	const struct jcop_description *description = &session->description;
+	struct listing listing = {session->selected, buf, 0, size};
+
+	visit_files(description, list_one, &listing);
+	if (session->selected != JCOP_APP_AGENT)
+		list_fid(&listing,
+			description->applications[JCOP_APP_AGENT].fid);
+	return (int)listing.len;
+}

@@ -1,0 +1,15 @@
+noinst_LTLIBRARIES += libcardctl.la libdriver.la
+# what tool, emulator and pkcs15-init module need besides cardctl.h
+libcardctl_la_SOURCES = src/card-driver/cardctl.c src/card-driver/cardctl.h
+
+libdriver_la_SOURCES = \
+	src/card-driver/activation.c \
+	src/card-driver/channel.c src/card-driver/compat.h \
+	src/card-driver/config.c src/card-driver/config.h \
+	src/card-driver/directory.c src/card-driver/driver.c \
+	src/card-driver/files.c src/card-driver/keys.c \
+	src/card-driver/match.c src/card-driver/pins.c \
+	src/card-driver/role.c src/card-driver/session.c \
+	src/card-driver/session.h src/card-driver/sm-hooks.c \
+	src/card-driver/transmit.c
+libdriver_la_LIBADD = $(OPENSC_LIBS)

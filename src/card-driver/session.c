@@ -1,0 +1,309 @@
+/*
+ * session.c: what an operation needs (channel, role) and getting it.
+ *
+ * The secure channel is policy, not a mode: one table says what each operation
+ * needs, the operation asks for it here, and everything fails closed.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "card-driver/session.h"
+
+/* What an operation needs before its first command. */
+struct need {
+	const char *name;
+	bool channel;
+	bool role;
+	enum jcop_keyset keyset;
+};
+
+static const struct need needs[JCOP_OP_COUNT] = {
+	[JCOP_OP_READ] = {"reading", false, false, 0},
+	[JCOP_OP_ACTIVATE] = {"activation", true, true, JCOP_KEYSET_SK_ADMIN},
+	[JCOP_OP_GENERATE] = {"key generation", true, true,
+		JCOP_KEYSET_SK_ADMIN},
+	[JCOP_OP_WRITE_CERTIFICATE] = {"certificate writing", true, true,
+		JCOP_KEYSET_SK_ADMIN},
+};
+
+const char *
+jcop_operation_name(enum jcop_operation operation)
+{
+	return needs[operation].name;
+}
+
+struct jcop_session *
+jcop_session_of(struct sc_card *card)
+{
+	return card->drv_data;
+}
+
+int
+jcop_sc_error(int error)
+{
+	switch (error) {
+	case JCOP_OK:
+		return SC_SUCCESS;
+	case JCOP_ERR_NO_MEMORY:
+		return SC_ERROR_OUT_OF_MEMORY;
+	case JCOP_ERR_ARGUMENT:
+		return SC_ERROR_INVALID_ARGUMENTS;
+	case JCOP_ERR_TOO_LONG:
+		return SC_ERROR_BUFFER_TOO_SMALL;
+	case JCOP_ERR_MALFORMED:
+		return SC_ERROR_INVALID_DATA;
+	case JCOP_ERR_NOT_FOUND:
+		return SC_ERROR_OBJECT_NOT_FOUND;
+	case JCOP_ERR_UNSUPPORTED:
+		return SC_ERROR_NOT_SUPPORTED;
+	case JCOP_ERR_UNTRUSTED:
+		return SC_ERROR_SM_AUTHENTICATION_FAILED;
+	case JCOP_ERR_CHANNEL:
+		return SC_ERROR_SM;
+	}
+	return SC_ERROR_INTERNAL;
+}
+
+int
+jcop_explain(struct sc_card *card, int error, const char *format, ...)
+{
+	struct jcop_session *session = card->drv_data;
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(session->message, sizeof(session->message), format, args);
+	va_end(args);
+	sc_log(card->ctx, "%s", session->message);
+	return error;
+}
+
+int
+jcop_session_new(struct sc_card *card)
+{
+	char message[JCOP_DESCRIPTION_ERROR_SIZE];
+	struct jcop_session *session = calloc(1, sizeof(*session));
+	int r;
+
+	if (session == NULL)
+		return SC_ERROR_OUT_OF_MEMORY;
+	card->drv_data = session;
+	jcop_config_read(card->ctx, &session->config);
+	r = jcop_description_load(session->config.card_description,
+		&session->description, message);
+	if (r != JCOP_OK) {
+		sc_log(card->ctx, "card description: %s", message);
+		jcop_session_free(card);
+		return jcop_sc_error(r);
+	}
+	session->buffer = malloc(JCOP_BUFFER_SIZE);
+	if (session->buffer == NULL) {
+		jcop_session_free(card);
+		return SC_ERROR_OUT_OF_MEMORY;
+	}
+	return SC_SUCCESS;
+}
+
+void
+jcop_session_free(struct sc_card *card)
+{
+	struct jcop_session *session = card->drv_data;
+
+	if (session == NULL)
+		return;
+	jcop_channel_close(card);
+	jcop_role_release(card);
+	jcop_blob_free(&session->channel.wire_command);
+	jcop_blob_free(&session->channel.wire_response);
+	jcop_blob_free(&session->channel.plain_response);
+	jcop_blob_free(&session->card_security);
+	jcop_blob_free(&session->last_challenge);
+	if (session->buffer != NULL)
+		sc_mem_clear(session->buffer, JCOP_BUFFER_SIZE);
+	free(session->buffer);
+	sc_mem_clear(session, sizeof(*session));
+	free(session);
+	card->drv_data = NULL;
+}
+
+void
+jcop_session_forget(struct sc_card *card, bool was_reset)
+{
+	struct jcop_session *session = card->drv_data;
+
+	session->selected_now = false;
+	session->environment.slot = NULL;
+	if (!was_reset)
+		return;
+	session->selected_known = false;
+	jcop_channel_close(card);
+}
+
+/* Trust: an anchor or a pinned key, unless the administrator waived it. */
+static bool
+trust_configured(const struct jcop_config *config)
+{
+	return config->chip_auth_trust_anchor != NULL ||
+		config->chip_auth_pinned_key != NULL ||
+		config->chip_auth_allow_untrusted;
+}
+
+static int
+missing_channel(const struct jcop_session *session, char *message, size_t size)
+{
+	uint16_t file;
+	unsigned int key;
+	int r = jcop_config_chip_auth(&session->config, &session->description,
+		&file, &key, message, size);
+
+	if (r != SC_SUCCESS)
+		return r;
+	if (trust_configured(&session->config))
+		return SC_SUCCESS;
+	snprintf(message, size,
+		"neither chip_auth_trust_anchor nor chip_auth_pinned_key is "
+		"set: without one nothing tells a genuine chip from a forged "
+		"one");
+	return SC_ERROR_INVALID_ARGUMENTS;
+}
+
+static int
+missing_role(const struct jcop_session *session, enum jcop_keyset keyset,
+	char *message, size_t size)
+{
+	struct jcop_keyset_config configured;
+	char hsm[JCOP_HSM_MESSAGE_SIZE];
+	int r = jcop_config_keyset(&session->config, &session->description,
+		keyset, &configured, message, size);
+
+	if (r != SC_SUCCESS)
+		return r;
+	if (!session->config.hsm_present) {
+		snprintf(message, size,
+			"the block \"hsm { … }\" is missing: it says where the "
+			"keys of %s are",
+			jcop_config_keyset_key(keyset));
+		return SC_ERROR_INVALID_ARGUMENTS;
+	}
+	if (jcop_hsm_check_config(&session->config.hsm, hsm) == JCOP_OK)
+		return SC_SUCCESS;
+	snprintf(message, size, "%s", hsm);
+	return SC_ERROR_INVALID_ARGUMENTS;
+}
+
+void
+jcop_missing_configuration(struct sc_card *card,
+	enum jcop_operation operation, char *message, size_t size)
+{
+	const struct jcop_session *session = card->drv_data;
+	const struct need *need = &needs[operation];
+
+	message[0] = '\0';
+	if (need->channel &&
+		missing_channel(session, message, size) != SC_SUCCESS)
+		return;
+	if (need->role &&
+		missing_role(session, need->keyset, message, size) !=
+			SC_SUCCESS)
+		return;
+	message[0] = '\0';
+}
+
+int
+jcop_begin(struct sc_card *card, enum jcop_operation operation)
+{
+	struct jcop_session *session = card->drv_data;
+	char missing[JCOP_MESSAGE_SIZE / 2];
+	int r;
+
+	session->message[0] = '\0';
+	if (session->operating)
+		return jcop_explain(card, SC_ERROR_NOT_ALLOWED,
+			"%s cannot start while %s is under way",
+			needs[operation].name,
+			needs[session->operation].name);
+	jcop_missing_configuration(card, operation, missing, sizeof(missing));
+	if (missing[0] != '\0')
+		return jcop_explain(card, SC_ERROR_INVALID_ARGUMENTS,
+			"%s: %s. Set it in the block \"card_driver %s\" of "
+			"opensc.conf",
+			needs[operation].name, missing, JCOP_SHORT_NAME);
+	if (needs[operation].role) {
+		r = jcop_role_prepare(card, needs[operation].keyset);
+		if (r != SC_SUCCESS)
+			return r;
+	}
+	r = sc_lock(card);
+	if (r != SC_SUCCESS) {
+		jcop_role_release(card);
+		return r;
+	}
+	session->operation = operation;
+	session->operating = true;
+	session->channel_required = false;
+	session->rights_gained = false;
+	return SC_SUCCESS;
+}
+
+int
+jcop_need_channel(struct sc_card *card)
+{
+	struct jcop_session *session = card->drv_data;
+	int r;
+
+	if (!needs[session->operation].channel)
+		return SC_SUCCESS;
+	r = jcop_channel_open(card);
+	if (r != SC_SUCCESS)
+		return r;
+	session->channel_required = true;
+	return SC_SUCCESS;
+}
+
+int
+jcop_need_role(struct sc_card *card)
+{
+	struct jcop_session *session = card->drv_data;
+	const struct need *need = &needs[session->operation];
+
+	if (!need->role)
+		return SC_SUCCESS;
+	if (need->channel && !session->channel_required)
+		return SC_ERROR_SM_NOT_INITIALIZED;
+	return jcop_role_authenticate(card, need->keyset);
+}
+
+/* Rights that were gained must not be there for the next process. */
+static int
+drop_rights(struct sc_card *card)
+{
+	int r;
+
+	jcop_channel_close(card);
+	r = sc_reset(card, 0);
+	jcop_session_forget(card, true);
+	if (r == SC_SUCCESS)
+		return SC_SUCCESS;
+	/* The reader cannot: then at least the PINs. */
+	return jcop_logout_op(card);
+}
+
+int
+jcop_end(struct sc_card *card, int result)
+{
+	struct jcop_session *session = card->drv_data;
+	int r = SC_SUCCESS;
+
+	session->channel_required = false;
+	if (session->rights_gained)
+		r = drop_rights(card);
+	jcop_channel_close(card);
+	jcop_role_release(card);
+	session->rights_gained = false;
+	session->operating = false;
+	sc_unlock(card);
+	return result != SC_SUCCESS ? result : r;
+}

@@ -1,0 +1,344 @@
+/*
+ * init.c: the pkcs15-init operations, thin shims over the card controls.
+ *
+ * The directory of the card is written by the card driver inside each
+ * operation, so OpenSC's own updates of directory files have nothing to do.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <libopensc/log.h>
+#include <libopensc/opensc.h>
+#include <libopensc/pkcs15.h>
+#include <pkcs15init/pkcs15-init.h>
+#include <pkcs15init/profile.h>
+
+#include "card-driver/cardctl.h"
+
+#define EXPORTED __attribute__((visibility("default")))
+
+EXPORTED const char *sc_driver_version(void);
+EXPORTED void *sc_module_init(const char *name);
+
+/* People read standard error of pkcs15-init; inside a PKCS#11 application
+ * nobody does. */
+static bool
+someone_reads(const struct sc_card *card)
+{
+	return card->ctx->app_name != NULL &&
+		strcmp(card->ctx->app_name, "pkcs15-init") == 0;
+}
+
+static void
+say(struct sc_card *card, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static void
+say(struct sc_card *card, const char *format, ...)
+{
+	va_list args;
+
+	if (!someone_reads(card))
+		return;
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+/* The driver's reason, before OpenSC's own line. */
+static int
+failed(struct sc_card *card, int error)
+{
+	const char *message = "";
+
+	if (sc_card_ctl(card, SC_CARDCTL_JCOP45_MESSAGE, &message) ==
+			SC_SUCCESS &&
+		message[0] != '\0')
+		say(card, "jcop45: %s.", message);
+	return error;
+}
+
+static const struct jcop_description *
+description_of(struct sc_card *card)
+{
+	const struct jcop_description *description = NULL;
+
+	if (sc_card_ctl(card, SC_CARDCTL_JCOP45_DESCRIPTION, &description) !=
+		SC_SUCCESS)
+		return NULL;
+	return description;
+}
+
+/* The container whose PIN has AUTH_ID. */
+static const struct jcop_container_desc *
+find_container(struct sc_card *card, const struct sc_pkcs15_id *auth_id)
+{
+	const struct jcop_description *description = description_of(card);
+	size_t i;
+
+	for (i = 0; description != NULL && i < description->container_count;
+		i++) {
+		const struct jcop_container_desc *container =
+			&description->containers[i];
+
+		if (auth_id->len == 1 &&
+			auth_id->value[0] ==
+				description->pins[container->pin].auth_id)
+			return container;
+	}
+	return NULL;
+}
+
+static void
+name_containers(struct sc_card *card)
+{
+	const struct jcop_description *description = description_of(card);
+	size_t i;
+
+	for (i = 0; description != NULL && i < description->container_count;
+		i++)
+		say(card, "jcop45: --auth-id %02X is the container %s.",
+			description->pins[description->containers[i].pin]
+				.auth_id,
+			description->containers[i].name);
+}
+
+/* The slot is chosen on the card when the key is made. */
+static int
+select_key_reference(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
+	struct sc_pkcs15_prkey_info *info)
+{
+	(void)profile;
+	(void)p15card;
+	memset(&info->path, 0, sizeof(info->path));
+	return SC_SUCCESS;
+}
+
+static int
+create_key(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
+	struct sc_pkcs15_object *object)
+{
+	struct sc_card *card = p15card->card;
+
+	(void)profile;
+	if (object->type != SC_PKCS15_TYPE_PRKEY_RSA) {
+		say(card, "jcop45: the card takes RSA keys only.");
+		return SC_ERROR_NOT_SUPPORTED;
+	}
+	if (find_container(card, &object->auth_id) == NULL) {
+		say(card, "jcop45: the --auth-id names no container of the "
+			  "card.");
+		name_containers(card);
+		return SC_ERROR_INVALID_ARGUMENTS;
+	}
+	return SC_SUCCESS;
+}
+
+/* pkcs15-init frees what it gets here. */
+static int
+give_bignum(struct jcop_blob *from, struct sc_pkcs15_bignum *to)
+{
+	to->data = malloc(from->len);
+	if (to->data == NULL)
+		return SC_ERROR_OUT_OF_MEMORY;
+	memcpy(to->data, from->data, from->len);
+	to->len = from->len;
+	return SC_SUCCESS;
+}
+
+static int
+give_public_key(
+	struct jcop_generation *generation, struct sc_pkcs15_pubkey *public_key)
+{
+	int r = give_bignum(&generation->modulus,
+		&public_key->u.rsa.modulus);
+
+	if (r == SC_SUCCESS)
+		r = give_bignum(&generation->exponent,
+			&public_key->u.rsa.exponent);
+	public_key->algorithm = SC_ALGORITHM_RSA;
+	return r;
+}
+
+static int
+generate_key(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
+	struct sc_pkcs15_object *object, struct sc_pkcs15_pubkey *public_key)
+{
+	struct sc_card *card = p15card->card;
+	struct sc_pkcs15_prkey_info *info = object->data;
+	struct jcop_generation generation;
+	int r;
+
+	(void)profile;
+	memset(&generation, 0, sizeof(generation));
+	generation.container = find_container(card, &object->auth_id);
+	generation.bits = (unsigned int)info->modulus_length;
+	generation.id = jcop_bytes_of(info->id.value, info->id.len);
+	generation.label = object->label;
+	if (generation.container == NULL)
+		return SC_ERROR_INVALID_ARGUMENTS;
+	say(card,
+		"jcop45: the card generates an RSA-%u key in the container %s; "
+		"this can take a minute, please leave it in the reader.",
+		generation.bits, generation.container->name);
+	r = sc_card_ctl(card, SC_CARDCTL_JCOP45_GENERATE, &generation);
+	if (r != SC_SUCCESS) {
+		r = failed(card, r);
+	} else {
+		info->key_reference = generation.slot->key;
+		object->user_consent =
+			generation.container->user_consent ? 1 : 0;
+		r = give_public_key(&generation, public_key);
+	}
+	jcop_blob_free(&generation.modulus);
+	jcop_blob_free(&generation.exponent);
+	return r;
+}
+
+/* OpenSC may have given the object another id after the card had listed it
+ * (no --id on the command line): the one on the card holds. */
+static int
+adopt_key_id(struct sc_pkcs15_card *p15card, unsigned int reference,
+	struct sc_pkcs15_id *id)
+{
+	struct jcop_directory *directory = calloc(1, sizeof(*directory));
+	size_t i;
+	int r;
+
+	if (directory == NULL)
+		return SC_ERROR_OUT_OF_MEMORY;
+	r = sc_card_ctl(p15card->card, SC_CARDCTL_JCOP45_DIRECTORY, directory);
+	for (i = 0; r == SC_SUCCESS && i < directory->count; i++) {
+		if (directory->keys[i].slot->key != reference)
+			continue;
+		memcpy(id->value, directory->keys[i].id,
+			directory->keys[i].id_len);
+		id->len = directory->keys[i].id_len;
+	}
+	jcop_directory_free(directory);
+	free(directory);
+	return r;
+}
+
+static int
+store_certificate(struct sc_pkcs15_card *p15card,
+	struct sc_pkcs15_object *object, const struct sc_pkcs15_der *der,
+	struct sc_path *path)
+{
+	struct sc_card *card = p15card->card;
+	struct sc_pkcs15_cert_info *info = object->data;
+	struct jcop_certificate certificate;
+	int r;
+
+	if (der == NULL || der->value == NULL)
+		return SC_ERROR_INVALID_ARGUMENTS;
+	memset(&certificate, 0, sizeof(certificate));
+	certificate.der = jcop_bytes_of(der->value, der->len);
+	certificate.label = object->label;
+	/* A path is there where an old certificate gave way to this one. */
+	certificate.replace = path != NULL && path->len > 0;
+	r = sc_card_ctl(card, SC_CARDCTL_JCOP45_CERTIFICATE, &certificate);
+	if (r != SC_SUCCESS)
+		return failed(card, r);
+	memcpy(info->id.value, certificate.id, certificate.id_len);
+	info->id.len = certificate.id_len;
+	if (path != NULL) {
+		memset(path, 0, sizeof(*path));
+		path->type = SC_PATH_TYPE_FILE_ID;
+		path->value[0] = (u8)(certificate.file >> 8);
+		path->value[1] = (u8)certificate.file;
+		path->len = 2;
+		path->count = -1; /* all of the file */
+	}
+	return SC_SUCCESS;
+}
+
+static int
+emu_store_data(struct sc_pkcs15_card *p15card, struct sc_profile *profile,
+	struct sc_pkcs15_object *object, struct sc_pkcs15_der *der,
+	struct sc_path *path)
+{
+	struct sc_pkcs15_prkey_info *private_key = object->data;
+
+	(void)profile;
+	switch (object->type & SC_PKCS15_TYPE_CLASS_MASK) {
+	case SC_PKCS15_TYPE_PRKEY:
+		return adopt_key_id(p15card,
+			(unsigned int)private_key->key_reference,
+			&private_key->id);
+	case SC_PKCS15_TYPE_PUBKEY:
+		/* listed together with the private key */
+		return SC_SUCCESS;
+	case SC_PKCS15_TYPE_CERT:
+		return store_certificate(p15card, object, der, path);
+	}
+	return SC_ERROR_NOT_SUPPORTED;
+}
+
+static int
+emu_update_any_df(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
+	unsigned int operation, struct sc_pkcs15_object *object)
+{
+	(void)profile;
+	(void)p15card;
+	(void)operation;
+	(void)object;
+	return SC_SUCCESS;
+}
+
+static int
+emu_update_tokeninfo(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
+	struct sc_pkcs15_tokeninfo *tokeninfo)
+{
+	(void)profile;
+	(void)p15card;
+	(void)tokeninfo;
+	return SC_SUCCESS;
+}
+
+/* Not NOT_SUPPORTED: OpenSC would report success. */
+static int
+delete_object(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
+	struct sc_pkcs15_object *object, const struct sc_path *path)
+{
+	(void)profile;
+	(void)object;
+	(void)path;
+	say(p15card->card, "jcop45: the card cannot delete single objects; "
+			   "nothing was changed.");
+	return SC_ERROR_NOT_ALLOWED;
+}
+
+static struct sc_pkcs15init_operations operations = {
+	.select_key_reference = select_key_reference,
+	.create_key = create_key,
+	.generate_key = generate_key,
+	.delete_object = delete_object,
+	.emu_update_any_df = emu_update_any_df,
+	.emu_update_tokeninfo = emu_update_tokeninfo,
+	.emu_store_data = emu_store_data,
+};
+
+static struct sc_pkcs15init_operations *
+get_operations(void)
+{
+	return &operations;
+}
+
+const char *
+sc_driver_version(void)
+{
+	return OPENSC_VERSION;
+}
+
+void *
+sc_module_init(const char *name)
+{
+	(void)name;
+	return (void *)get_operations;
+}

@@ -1,0 +1,239 @@
+/*
+ * info.c: jcop45-tool info.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tool/card.h"
+#include "tool/print.h"
+
+enum { OPTION_JSON, OPTION_COUNT };
+
+static const struct tool_option options[] = {
+	[OPTION_JSON] = {"json", NULL, "as JSON"},
+	[OPTION_COUNT] = {NULL, NULL, NULL},
+};
+
+static const char *
+life_cycle_name(enum jcop_life_cycle life_cycle)
+{
+	switch (life_cycle) {
+	case JCOP_LIFE_CYCLE_INITIALISATION:
+		return "initialisation (to be activated)";
+	case JCOP_LIFE_CYCLE_ACTIVATED:
+		return "activated";
+	case JCOP_LIFE_CYCLE_TERMINATED:
+		return "terminated";
+	case JCOP_LIFE_CYCLE_UNKNOWN:
+		break;
+	}
+	return "unknown";
+}
+
+static const char *
+yes_no(bool value)
+{
+	return value ? "yes" : "no";
+}
+
+static void
+report_card(const struct tool *tool, const struct jcop_card_info *info,
+	json_t *report)
+{
+	tool_json_text(report, "card", "%s", tool->card->name);
+	tool_json_text(report, "reader", "%s", tool->card->reader->name);
+	json_object_set_new(report, "iccsn",
+		tool_json_hex(jcop_bytes_of(info->iccsn, info->iccsn_len), ""));
+	if (info->version_known)
+		tool_json_text(report, "applet", "%u.%u.%u", info->version[0],
+			info->version[1], info->version[2]);
+	else
+		tool_json_text(report, "applet", "unknown");
+	tool_json_text(report, "produced", "%s",
+		info->produced[0] != '\0' ? info->produced : "unknown");
+	tool_json_text(
+		report, "life_cycle", "%s", life_cycle_name(info->life_cycle));
+	tool_json_text(
+		report, "extended_length", "%s", yes_no(info->extended_length));
+	tool_json_text(report, "chaining", "%s", yes_no(info->chaining));
+}
+
+static void
+report_pin(const struct jcop_pin_desc *desc, const struct jcop_pin_state *state,
+	json_t *pins)
+{
+	switch (state->status) {
+	case JCOP_PIN_NOT_USABLE:
+		tool_json_text(
+			pins, desc->label, "not usable in this life cycle");
+		break;
+	case JCOP_PIN_UNVERIFIED:
+		tool_json_text(pins, desc->label, "%d of %u tries left",
+			state->tries_left, desc->tries);
+		break;
+	case JCOP_PIN_VERIFIED:
+		tool_json_text(pins, desc->label, "verified");
+		break;
+	case JCOP_PIN_BLOCKED:
+		tool_json_text(pins, desc->label, "blocked, 0 of %u tries left",
+			desc->tries);
+		break;
+	}
+}
+
+static void
+report_pins(const struct jcop_description *description,
+	const struct jcop_card_info *info, json_t *report)
+{
+	json_t *pins = json_object();
+	int i;
+
+	for (i = 0; i < JCOP_PIN_COUNT; i++)
+		report_pin(&description->pins[i], &info->pins[i], pins);
+	json_object_set_new(report, "pins", pins);
+}
+
+/* "RSA-3072": "4 of 5 slots free", once for each size. */
+static void
+report_slots(const struct jcop_directory *directory,
+	const struct jcop_container_desc *container, json_t *to)
+{
+	size_t i, j;
+
+	for (i = 0; i < container->slot_count; i++) {
+		unsigned int bits = container->slots[i].bits;
+		size_t slots = 0;
+		char key[32];
+
+		snprintf(key, sizeof(key), "RSA-%u", bits);
+		if (json_object_get(to, key) != NULL)
+			continue;
+		for (j = 0; j < container->slot_count; j++)
+			if (container->slots[j].bits == bits)
+				slots++;
+		tool_json_text(to, key, "%zu of %zu slots free",
+			jcop_directory_free_slots(directory, container, bits),
+			slots);
+	}
+}
+
+static json_t *
+report_key(const struct jcop_directory_key *key)
+{
+	json_t *to = json_object();
+
+	json_object_set_new(to, "id",
+		tool_json_hex(jcop_bytes_of(key->id, key->id_len), ""));
+	tool_json_text(to, "label", "%s", key->label);
+	tool_json_text(to, "type", "RSA-%u", key->slot->bits);
+	tool_json_text(to, "certificate", "%s", yes_no(key->has_certificate));
+	return to;
+}
+
+static void
+report_containers(const struct jcop_description *description,
+	const struct jcop_directory *directory, json_t *report)
+{
+	json_t *containers = json_object();
+	size_t i, j;
+
+	for (i = 0; i < description->container_count; i++) {
+		const struct jcop_container_desc *container =
+			&description->containers[i];
+		json_t *to = json_object(), *keys = json_array();
+
+		report_slots(directory, container, to);
+		for (j = 0; j < directory->count; j++)
+			if (directory->keys[j].container == container)
+				json_array_append_new(
+					keys, report_key(&directory->keys[j]));
+		json_object_set_new(to, "keys", keys);
+		json_object_set_new(containers, container->name, to);
+	}
+	json_object_set_new(report, "containers", containers);
+}
+
+/* What the present configuration allows, and what the others lack. */
+static void
+report_operations(struct tool *tool, json_t *report)
+{
+	json_t *operations = json_object();
+	int i;
+
+	for (i = 0; i < JCOP_OP_COUNT; i++) {
+		struct jcop_requirement requirement = {
+			.operation = (enum jcop_operation)i};
+
+		if (sc_card_ctl(tool->card, SC_CARDCTL_JCOP45_REQUIREMENT,
+			    &requirement) != SC_SUCCESS)
+			continue;
+		tool_json_text(operations, requirement.name, "%s%s",
+			requirement.missing[0] != '\0' ? "not configured: "
+						       : "configured",
+			requirement.missing);
+	}
+	json_object_set_new(report, "operations", operations);
+}
+
+static int
+collect(struct tool *tool, json_t *report)
+{
+	const struct jcop_description *description;
+	struct jcop_directory *directory = calloc(1, sizeof(*directory));
+	struct jcop_card_info info;
+	int r = tool_description(tool, &description);
+
+	if (r != TOOL_OK || directory == NULL)
+		goto out;
+	r = sc_card_ctl(tool->card, SC_CARDCTL_JCOP45_INFO, &info);
+	if (r == SC_SUCCESS)
+		r = sc_card_ctl(
+			tool->card, SC_CARDCTL_JCOP45_DIRECTORY, directory);
+	if (r != SC_SUCCESS) {
+		r = tool_card_failed(tool, r, "the card cannot be read");
+		goto out;
+	}
+	report_card(tool, &info, report);
+	report_pins(description, &info, report);
+	report_containers(description, directory, report);
+	report_operations(tool, report);
+	jcop_directory_free(directory);
+	r = TOOL_OK;
+out:
+	if (directory == NULL)
+		r = tool_fail(TOOL_FAILED, "out of memory");
+	free(directory);
+	return r;
+}
+
+static int
+run(struct tool *tool)
+{
+	json_t *report;
+	int r = tool_connect(tool);
+
+	if (r != TOOL_OK)
+		return r;
+	report = json_object();
+	r = collect(tool, report);
+	if (r == TOOL_OK && tool_print_report(report,
+				    tool->values[OPTION_JSON] != NULL) != 0)
+		r = TOOL_FAILED;
+	json_decref(report);
+	return r;
+}
+
+const struct tool_command tool_command_info = {
+	.name = "info",
+	.summary = "show the card and what the configuration allows",
+	.description =
+		"Shows card, applet, production date, life cycle, PINs with "
+		"the tries left,\ncontainers with their free slots, and which "
+		"operations the configuration in\nopensc.conf allows. If "
+		"OpenSC did not give the card to our driver, it says why.",
+	.options = options,
+	.run = run,
+};

@@ -1,0 +1,14 @@
+#!/bin/bash
+# main.sh: the first day of a card, through the provider library.
+# SPDX-License-Identifier: LGPL-2.1-or-later
+. "$(dirname "$0")/../lib/flow.sh"
+. "$JCOP_SRC/tests/lib/main-flow.sh"
+
+setup_blank
+main_flow 3072 3072
+if [ "$JCOP_UNDER" = valgrind ]; then
+	that "valgrind found no error" \
+		test -z "$(find "$WORK" -name 'valgrind.*' -size +0)"
+	cat "$WORK"/valgrind.*
+fi
+done_testing

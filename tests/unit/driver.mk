@@ -1,0 +1,20 @@
+DRIVER_TEST_LIBS = libdriver.la libcardctl.la libhsm.la libdescription.la \
+	libcore.la $(OPENSC_LIBS) $(P11KIT_LIBS) $(CRYPTO_LIBS) $(ZLIB_LIBS) \
+	$(CMOCKA_LIBS)
+
+check_PROGRAMS += tests/unit/test_driver_commands tests/unit/test_driver_policy
+UNIT_TESTS += tests/unit/test_driver_commands tests/unit/test_driver_policy
+
+tests_unit_test_driver_commands_SOURCES = tests/unit/test_driver_commands.c \
+	tests/unit/fake_card.c tests/unit/fake_card.h
+tests_unit_test_driver_commands_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_driver_commands_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=jcop_begin -Wl,--wrap=jcop_need_channel \
+	-Wl,--wrap=jcop_need_role -Wl,--wrap=jcop_end \
+	-Wl,--wrap=jcop_hsm_encrypt_cbc -Wl,--wrap=jcop_hsm_cmac
+tests_unit_test_driver_commands_LDADD = $(DRIVER_TEST_LIBS)
+
+tests_unit_test_driver_policy_SOURCES = tests/unit/test_driver_policy.c \
+	tests/unit/fake_card.c tests/unit/fake_card.h
+tests_unit_test_driver_policy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_driver_policy_LDADD = $(DRIVER_TEST_LIBS)

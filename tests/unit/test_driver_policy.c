@@ -1,0 +1,272 @@
+/*
+ * test_driver_policy.c: what needs the secure channel does not leave without
+ * it, whatever OpenSC makes of its own secure messaging mode.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "card-driver/session.h"
+#include "fake_card.h"
+
+static const struct jcop_apdu activate = {
+	0x00, 0x44, 0x00, 0x00, {NULL, 0}, 0};
+static const struct fake_exchange nothing[] = {{NULL, NULL}};
+
+/* A channel with known keys, as after chip authentication. */
+static void
+open_channel(struct sc_card *card)
+{
+	static const uint8_t key[32] = {1};
+	struct jcop_session *session = jcop_session_of(card);
+
+	assert_int_equal(jcop_sm_init(&session->channel.sm, JCOP_CIPHER_AES_256,
+				 JCOP_BYTES(key), JCOP_BYTES(key)),
+		JCOP_OK);
+	assert_int_equal(jcop_blob_reserve(&session->channel.wire_response,
+				 JCOP_SM_DATA_SIZE),
+		JCOP_OK);
+	session->channel.open = true;
+	session->channel.owner = getpid();
+	session->channel_required = true;
+	card->sm_ctx.sm_mode = SM_MODE_TRANSMIT;
+}
+
+static int
+setup(void **state)
+{
+	*state = fake_card_new(true);
+	return 0;
+}
+
+static int
+teardown(void **state)
+{
+	fake_card_free(*state);
+	return 0;
+}
+
+static void
+nothing_leaves_without_the_channel(void **state)
+{
+	struct sc_card *card = *state;
+
+	jcop_session_of(card)->channel_required = true;
+	fake_card_expect(card, nothing);
+	assert_int_equal(jcop_execute(card, &activate, NULL),
+		SC_ERROR_SM_NOT_INITIALIZED);
+	assert_int_equal(fake_card_count(card), 0);
+}
+
+static void
+nothing_leaves_after_opensc_switched_the_mode_off(void **state)
+{
+	struct sc_card *card = *state;
+
+	open_channel(card);
+	card->sm_ctx.sm_mode = SM_MODE_NONE;
+	fake_card_expect(card, nothing);
+	assert_int_equal(jcop_execute(card, &activate, NULL),
+		SC_ERROR_SM_NOT_INITIALIZED);
+	assert_int_equal(fake_card_count(card), 0);
+}
+
+static void
+the_hook_refuses_where_there_is_no_channel(void **state)
+{
+	struct sc_card *card = *state;
+	struct sc_apdu apdu;
+
+	memset(&apdu, 0, sizeof(apdu));
+	apdu.cse = SC_APDU_CASE_1;
+	apdu.ins = 0x44;
+	card->sm_ctx.sm_mode = SM_MODE_TRANSMIT;
+	fake_card_expect(card, nothing);
+	assert_int_not_equal(sc_transmit_apdu(card, &apdu), SC_SUCCESS);
+	assert_int_equal(fake_card_count(card), 0);
+}
+
+static void
+a_plain_answer_ends_the_channel_and_nothing_follows(void **state)
+{
+	static const struct fake_exchange plain[] = {
+		{NULL, "9000"}, {NULL, NULL}};
+	struct sc_card *card = *state;
+
+	open_channel(card);
+	fake_card_expect(card, plain);
+	assert_int_not_equal(jcop_execute(card, &activate, NULL), SC_SUCCESS);
+	assert_int_not_equal(jcop_execute(card, &activate, NULL), SC_SUCCESS);
+	assert_int_equal(fake_card_count(card), 1);
+	assert_false(jcop_channel_usable(card));
+}
+
+static void
+a_reset_wipes_the_channel(void **state)
+{
+	struct sc_card *card = *state;
+
+	open_channel(card);
+	assert_int_equal(card->ops->card_reader_lock_obtained(card, 1), 0);
+	assert_false(jcop_channel_usable(card));
+	fake_card_expect(card, nothing);
+	assert_int_not_equal(jcop_execute(card, &activate, NULL), SC_SUCCESS);
+	assert_int_equal(fake_card_count(card), 0);
+}
+
+static void
+a_child_after_fork_does_not_use_the_channel(void **state)
+{
+	struct sc_card *card = *state;
+	int status;
+	pid_t child;
+
+	open_channel(card);
+	fake_card_expect(card, nothing);
+	child = fork();
+	if (child == 0)
+		_exit(jcop_execute(card, &activate, NULL) ==
+					SC_ERROR_SM_NOT_INITIALIZED &&
+				fake_card_count(card) == 0
+			? 0
+			: 1);
+	assert_true(child > 0);
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+	assert_true(jcop_channel_usable(card));
+}
+
+static void
+a_role_that_needs_the_channel_is_not_gained_without(void **state)
+{
+	struct sc_card *card = *state;
+	struct jcop_session *session = jcop_session_of(card);
+
+	session->operation = JCOP_OP_GENERATE;
+	session->operating = true;
+	fake_card_expect(card, nothing);
+	assert_int_equal(jcop_need_role(card), SC_ERROR_SM_NOT_INITIALIZED);
+	assert_int_equal(fake_card_count(card), 0);
+}
+
+static void
+missing_configuration_is_named_with_the_operation(void **state)
+{
+	struct sc_card *card = *state;
+	struct jcop_config *config = &jcop_session_of(card)->config;
+	struct jcop_requirement need = {.operation = JCOP_OP_ACTIVATE};
+
+	fake_card_expect(card, nothing);
+	assert_int_equal(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_REQUIREMENT, &need), 0);
+	assert_string_equal(need.name, "activation");
+	assert_non_null(strstr(need.missing, "chip_auth_key_config"));
+	config->chip_auth_key_config = "011D:01";
+	assert_int_equal(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_REQUIREMENT, &need), 0);
+	assert_non_null(strstr(need.missing, "chip_auth_trust_anchor"));
+	config->chip_auth_trust_anchor = "anchor.pem";
+	assert_int_equal(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_REQUIREMENT, &need), 0);
+	assert_non_null(strstr(need.missing, "keyset_sk_admin"));
+	config->keysets[JCOP_KEYSET_SK_ADMIN] = "admin";
+	assert_int_equal(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_REQUIREMENT, &need), 0);
+	assert_non_null(strstr(need.missing, "hsm"));
+	assert_int_equal(jcop_begin(card, JCOP_OP_ACTIVATE),
+		SC_ERROR_INVALID_ARGUMENTS);
+	assert_non_null(
+		strstr(jcop_session_of(card)->message, "activation: "));
+	assert_int_equal(fake_card_count(card), 0);
+}
+
+static void
+malformed_key_paths_are_named(void **state)
+{
+	static const char *const wrong[] = {"", ":11", "label:", "label:G1",
+		"label:111", "label:80", "label:00", "label:AD02/11",
+		"label:AD01/", "label:AD01/11/12"};
+	struct sc_card *card = *state;
+	struct jcop_session *session = jcop_session_of(card);
+	struct jcop_keyset_config parsed;
+	char message[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		session->config.keysets[JCOP_KEYSET_SK_ADMIN] = wrong[i];
+		assert_int_not_equal(
+			jcop_config_keyset(&session->config,
+				&session->description, JCOP_KEYSET_SK_ADMIN,
+				&parsed, message, sizeof(message)),
+			0);
+		assert_non_null(strstr(message, "keyset_sk_admin"));
+	}
+	session->config.keysets[JCOP_KEYSET_SK_FILE_MGMT] = "my label:AD01/11";
+	assert_int_equal(
+		jcop_config_keyset(&session->config, &session->description,
+			JCOP_KEYSET_SK_FILE_MGMT, &parsed, message,
+			sizeof(message)),
+		0);
+	assert_string_equal(parsed.label, "my label");
+	assert_int_equal(parsed.application, JCOP_APP_AGENT);
+	assert_int_equal(parsed.key, 0x11);
+}
+
+static void
+malformed_chip_auth_key_config_is_named(void **state)
+{
+	static const char *const wrong[] = {
+		"", "011D", "011D:", ":01", "0000:01", "11111:01", "011D:XY"};
+	struct sc_card *card = *state;
+	struct jcop_session *session = jcop_session_of(card);
+	uint16_t file;
+	unsigned int key;
+	char message[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+		session->config.chip_auth_key_config = wrong[i];
+		assert_int_not_equal(jcop_config_chip_auth(&session->config,
+					     &session->description, &file, &key,
+					     message, sizeof(message)),
+			0);
+		assert_non_null(strstr(message, "chip_auth_key_config"));
+	}
+	session->config.chip_auth_key_config = "11d:1";
+	assert_int_equal(jcop_config_chip_auth(&session->config,
+				 &session->description, &file, &key, message,
+				 sizeof(message)),
+		0);
+	assert_int_equal(file, 0x011D);
+	assert_int_equal(key, 1);
+}
+
+#define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(nothing_leaves_without_the_channel),
+		T(nothing_leaves_after_opensc_switched_the_mode_off),
+		T(the_hook_refuses_where_there_is_no_channel),
+		T(a_plain_answer_ends_the_channel_and_nothing_follows),
+		T(a_reset_wipes_the_channel),
+		T(a_child_after_fork_does_not_use_the_channel),
+		T(a_role_that_needs_the_channel_is_not_gained_without),
+		T(missing_configuration_is_named_with_the_operation),
+		T(malformed_key_paths_are_named),
+		T(malformed_chip_auth_key_config_is_named),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -332,19 +332,39 @@ digest_info(const struct hash *hash, struct jcop_bytes digest,
 	return r;
 }
 
+/*
+ * The card's PSS takes one hash for message, MGF1 and length of the salt. Where
+ * a caller hands over a bare hash, OpenSC tells only the MGF1's; the length of
+ * the input then tells whether the hash is the same.
+ */
 static int
 pss_algorithm(const struct jcop_algorithm_desc *algorithms,
-	unsigned long flags, uint8_t *algorithm)
+	unsigned long flags, size_t len, uint8_t *algorithm)
 {
-	if (flags & SC_ALGORITHM_RSA_HASH_SHA256)
-		*algorithm = algorithms->sign_pss_sha256;
-	else if (flags & SC_ALGORITHM_RSA_HASH_SHA384)
-		*algorithm = algorithms->sign_pss_sha384;
-	else if (flags & SC_ALGORITHM_RSA_HASH_SHA512)
-		*algorithm = algorithms->sign_pss_sha512;
-	else
-		return SC_ERROR_NOT_SUPPORTED;
-	return SC_SUCCESS;
+	const struct {
+		unsigned long hash, mgf;
+		size_t len;
+		uint8_t id;
+	} known[] = {
+		{SC_ALGORITHM_RSA_HASH_SHA256, SC_ALGORITHM_MGF1_SHA256, 32,
+			algorithms->sign_pss_sha256},
+		{SC_ALGORITHM_RSA_HASH_SHA384, SC_ALGORITHM_MGF1_SHA384, 48,
+			algorithms->sign_pss_sha384},
+		{SC_ALGORITHM_RSA_HASH_SHA512, SC_ALGORITHM_MGF1_SHA512, 64,
+			algorithms->sign_pss_sha512},
+	};
+	unsigned long hash = flags &
+		(SC_ALGORITHM_RSA_HASHES & ~SC_ALGORITHM_RSA_HASH_NONE);
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		if (!(flags & known[i].mgf) || len != known[i].len ||
+			(hash != 0 && hash != known[i].hash))
+			continue;
+		*algorithm = known[i].id;
+		return SC_SUCCESS;
+	}
+	return SC_ERROR_NOT_SUPPORTED;
 }
 
 /* The T of 00 01 FF…FF 00 T (RFC 8017 9.2), which the card pads itself. */
@@ -443,7 +463,7 @@ jcop_compute_signature_op(struct sc_card *card, const u8 *data,
 		return SC_ERROR_WRONG_LENGTH;
 	if (environment->flags & SC_ALGORITHM_RSA_PAD_PSS) {
 		r = pss_algorithm(&session->description.algorithms,
-			environment->flags, &algorithm);
+			environment->flags, data_len, &algorithm);
 		if (r != SC_SUCCESS)
 			return r;
 		return sign(card, algorithm, input, out, out_len);

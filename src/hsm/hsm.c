@@ -117,8 +117,7 @@ out:
 static void
 close_session(struct jcop_hsm *hsm)
 {
-	if (hsm->logged_in)
-		hsm->module->C_Logout(hsm->session);
+	hsm_logout(hsm);
 	if (hsm->session_open)
 		hsm->module->C_CloseSession(hsm->session);
 	if (hsm->initialised)

@@ -23,40 +23,28 @@ static const struct tool_option options[] = {
 	[OPTION_COUNT] = {NULL, NULL, NULL},
 };
 
-static const enum jcop_pin pins[OPTION_COUNT] = {
-	[OPTION_TRANSPORT_PIN] = JCOP_PIN_TRANSPORT,
-	[OPTION_PIN] = JCOP_PIN_GLOBAL,
-	[OPTION_SIGN_PIN] = JCOP_PIN_SIGNATURE,
+static const struct {
+	enum jcop_pin pin;
+	struct tool_secret secret;
+} pins[OPTION_COUNT] = {
+	[OPTION_TRANSPORT_PIN] = {JCOP_PIN_TRANSPORT,
+		{"transport-pin", "transport PIN", false, 0}},
+	[OPTION_PIN] = {JCOP_PIN_GLOBAL, {"pin", "new global PIN", true, 0}},
+	[OPTION_SIGN_PIN] = {JCOP_PIN_SIGNATURE,
+		{"sign-pin", "new signature PIN", true, 0}},
 };
-
-static struct tool_secret
-secret_of(const struct jcop_description *description, int option)
-{
-	const struct jcop_pin_desc *pin = &description->pins[pins[option]];
-
-	return (struct tool_secret){
-		.option = options[option].name,
-		.name = pin->label,
-		.is_new = option != OPTION_TRANSPORT_PIN,
-		.max_length = pin->max_length,
-	};
-}
 
 /* A literal is refused before anything is read or asked. */
 static int
-check_sources(
-	const struct tool *tool, const struct jcop_description *description)
+check_sources(const struct tool *tool)
 {
 	char message[TOOL_MESSAGE_SIZE];
 	int i;
 
-	for (i = 0; i < OPTION_COUNT; i++) {
-		const struct tool_secret secret = secret_of(description, i);
-
-		if (tool_secret_check(&secret, tool->values[i], message) !=
-			JCOP_OK)
+	for (i = 0; i < OPTION_COUNT; i++)
+		if (tool_secret_check(&pins[i].secret, tool->values[i],
+			    message) != JCOP_OK)
 			return tool_fail(TOOL_USAGE, "%s", message);
-	}
 	return TOOL_OK;
 }
 
@@ -86,8 +74,9 @@ read_secrets(const struct tool *tool,
 	int i;
 
 	for (i = 0; i < OPTION_COUNT; i++) {
-		const struct tool_secret secret = secret_of(description, i);
+		struct tool_secret secret = pins[i].secret;
 
+		secret.max_length = description->pins[pins[i].pin].max_length;
 		if (tool_secret_read(&secret, tool->values[i], &values[i],
 			    message) != JCOP_OK)
 			return tool_fail(TOOL_SECRET, "%s", message);
@@ -118,13 +107,12 @@ run(struct tool *tool)
 	const struct jcop_description *description;
 	struct jcop_blob values[OPTION_COUNT] = {
 		JCOP_BLOB_INIT, JCOP_BLOB_INIT, JCOP_BLOB_INIT};
-	int i, r = tool_connect(tool);
+	int i, r = check_sources(tool);
 
-	if (r != TOOL_OK)
-		return r;
-	r = tool_description(tool, &description);
 	if (r == TOOL_OK)
-		r = check_sources(tool, description);
+		r = tool_connect(tool);
+	if (r == TOOL_OK)
+		r = tool_description(tool, &description);
 	if (r == TOOL_OK)
 		r = check_card(tool);
 	if (r == TOOL_OK)

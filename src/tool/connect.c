@@ -152,6 +152,16 @@ connect_reader(struct tool *tool, struct sc_reader *reader)
 	return explain_foreign(tool, tool->card);
 }
 
+/* Without a card, too, a driver that is not there is worth a word. */
+static void
+mention_driver_reason(const struct tool *tool)
+{
+	char message[TOOL_MESSAGE_SIZE];
+
+	if (tool_driver_reason(tool->ctx, NULL, message) != JCOP_OK)
+		tool_fail(TOOL_NO_CARD, "%s", message);
+}
+
 int
 tool_connect(struct tool *tool)
 {
@@ -165,7 +175,10 @@ tool_connect(struct tool *tool)
 		r = named_reader(tool, &reader);
 	else
 		r = first_reader_with_card(tool, &reader);
-	return r == TOOL_OK ? connect_reader(tool, reader) : r;
+	if (r == TOOL_OK)
+		return connect_reader(tool, reader);
+	mention_driver_reason(tool);
+	return r;
 }
 
 void

@@ -12,6 +12,7 @@
 #include <scconf/scconf.h>
 
 #include "card-driver/cardctl.h"
+#include "description/description.h"
 #include "tool/diagnose.h"
 
 #define INSTALL_HINT "run: " TOOL_NAME " config --install"
@@ -183,6 +184,29 @@ check_module(struct sc_context *ctx, char *message)
 	return check_library(module, message);
 }
 
+/* The driver takes no card with a description that it cannot read. */
+static int
+check_description(struct sc_context *ctx, char *message)
+{
+	const scconf_block *block =
+		sc_get_conf_block(ctx, "card_driver", JCOP_SHORT_NAME, 1);
+	struct jcop_description *description = calloc(1, sizeof(*description));
+	char reason[JCOP_DESCRIPTION_ERROR_SIZE];
+	const char *path = NULL;
+	int r = JCOP_OK;
+
+	if (block != NULL)
+		path = scconf_get_str(block, "card_description", NULL);
+	if (path != NULL && description != NULL)
+		r = jcop_description_load(path, description, reason);
+	free(description);
+	if (r == JCOP_OK)
+		return JCOP_OK;
+	return tool_message(message, JCOP_ERR_NOT_FOUND,
+		"the card description in opensc.conf cannot be used: %s",
+		reason);
+}
+
 int
 tool_driver_reason(
 	struct sc_context *ctx, const struct sc_card *card, char *message)
@@ -193,6 +217,8 @@ tool_driver_reason(
 	r = check_conf(ctx, message);
 	if (r == JCOP_OK)
 		r = check_list(ctx, message);
+	if (r == JCOP_OK)
+		r = check_description(ctx, message);
 	if (r != JCOP_OK)
 		return r;
 	if (is_loaded(ctx))

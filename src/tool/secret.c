@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -96,13 +97,33 @@ tool_secret_check(
 
 /* --- one line ------------------------------------------------------------ */
 
+/* Where lines come from. */
+struct line_source {
+	int fd;
+	/* The signals that may interrupt the wait, which are blocked else; so
+	 * none is lost between two waits. NULL: all that there are. */
+	const sigset_t *wait_mask;
+};
+
+static ssize_t
+read_byte(const struct line_source *source, uint8_t *byte)
+{
+	struct pollfd poll = {.fd = source->fd, .events = POLLIN};
+
+	if (source->wait_mask != NULL &&
+		ppoll(&poll, 1, NULL, source->wait_mask) < 0)
+		return -1;
+	return read(source->fd, byte, 1);
+}
+
 /*
  * Reads a line to VALUE without its end, byte by byte: what follows in a pipe
  * belongs to the next secret. JCOP_ERR_NOT_FOUND at the end of the file
  * before any byte, or with errno EINTR when a signal came.
  */
 static int
-read_line(int fd, size_t max_length, struct jcop_blob *value)
+read_line(const struct line_source *source, size_t max_length,
+	struct jcop_blob *value)
 {
 	ssize_t got;
 	uint8_t byte = 0;
@@ -113,7 +134,7 @@ read_line(int fd, size_t max_length, struct jcop_blob *value)
 	r = jcop_blob_reserve(value, max_length + 1);
 	errno = 0;
 	while (r == JCOP_OK) {
-		got = read(fd, &byte, 1);
+		got = read_byte(source, &byte);
 		if (got == 0 && value->len > 0)
 			break;
 		if (got <= 0)
@@ -200,7 +221,8 @@ read_file(const struct tool_secret *secret, const char *path,
 		return tool_message(message, JCOP_ERR_NOT_FOUND,
 			"--%s: %s cannot be opened: %s", secret->option, path,
 			strerror(errno));
-	r = read_line(fd, secret->max_length, value);
+	r = read_line(
+		&(struct line_source){fd, NULL}, secret->max_length, value);
 	r = explain_line(secret, r, path, value, message);
 	close(fd);
 	return r;
@@ -217,7 +239,8 @@ read_fd(const struct tool_secret *secret, const struct source *source,
 		snprintf(where, sizeof(where), "stdin");
 	else
 		snprintf(where, sizeof(where), "descriptor %d", source->fd);
-	r = read_line(source->fd, secret->max_length, value);
+	r = read_line(&(struct line_source){source->fd, NULL},
+		secret->max_length, value);
 	return explain_line(secret, r, where, value, message);
 }
 
@@ -240,19 +263,25 @@ struct silent_terminal {
 	int fd;
 	struct termios before;
 	struct sigaction actions[WATCHED];
+	sigset_t mask;
 };
 
-/* The read must return when a signal comes: no SA_RESTART. */
+/* Blocked but for the waits in read_byte(). */
 static void
 watch_signals(struct silent_terminal *terminal)
 {
 	struct sigaction action;
+	sigset_t watched;
 	size_t i;
 
 	memset(&action, 0, sizeof(action));
 	action.sa_handler = note_signal;
 	sigemptyset(&action.sa_mask);
+	sigemptyset(&watched);
 	caught_signal = 0;
+	for (i = 0; i < WATCHED; i++)
+		sigaddset(&watched, watched_signals[i]);
+	sigprocmask(SIG_BLOCK, &watched, &terminal->mask);
 	for (i = 0; i < WATCHED; i++)
 		sigaction(watched_signals[i], &action, &terminal->actions[i]);
 }
@@ -264,6 +293,7 @@ unwatch_signals(struct silent_terminal *terminal)
 
 	for (i = 0; i < WATCHED; i++)
 		sigaction(watched_signals[i], &terminal->actions[i], NULL);
+	sigprocmask(SIG_SETMASK, &terminal->mask, NULL);
 }
 
 static bool
@@ -312,7 +342,8 @@ ask(const struct tool_secret *secret, const struct silent_terminal *terminal,
 
 	dprintf(terminal->fd, "%s%s%s: ", secret->is_new ? "New " : "",
 		secret->name, again);
-	r = read_line(terminal->fd, secret->max_length, value);
+	r = read_line(&(struct line_source){terminal->fd, &terminal->mask},
+		secret->max_length, value);
 	return explain_line(secret, r, "the terminal", value, message);
 }
 

@@ -69,8 +69,7 @@ vcard_parse_command(struct jcop_bytes bytes, struct vcard_command *command)
 	command->ins = bytes.data[1];
 	command->p1 = bytes.data[2];
 	command->p2 = bytes.data[3];
-	body = jcop_bytes_of(
-		bytes.data + HEADER_SIZE, bytes.len - HEADER_SIZE);
+	body = jcop_bytes_of(bytes.data + HEADER_SIZE, bytes.len - HEADER_SIZE);
 	if (body.len == 0)
 		return true;
 	if (body.len >= 3 && body.data[0] == 0)

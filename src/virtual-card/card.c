@@ -11,6 +11,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <openssl/err.h>
+
 #include "virtual-card/internal.h"
 #include "virtual-card/open.h"
 
@@ -44,11 +46,11 @@ static bool
 same_file(const struct stat *a, const struct stat *b)
 {
 	return a->st_dev == b->st_dev && a->st_ino == b->st_ino &&
-		a->st_size == b->st_size &&
-		a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-		a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
-		a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
-		a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+	       a->st_size == b->st_size &&
+	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       a->st_ctim.tv_sec == b->st_ctim.tv_sec &&
+	       a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
 }
 
 void
@@ -108,8 +110,7 @@ load_description(struct vcard *card, char *message)
 	char error[JCOP_DESCRIPTION_ERROR_SIZE] = "";
 	char *text = NULL;
 	size_t len;
-	int r = vcard_read_file(
-		card->dir, VCARD_DESCRIPTION_NAME, &text, &len);
+	int r = vcard_read_file(card->dir, VCARD_DESCRIPTION_NAME, &text, &len);
 
 	if (r != JCOP_OK) {
 		snprintf(message, VCARD_MESSAGE_SIZE, "%s: no virtual card: %s",
@@ -190,9 +191,9 @@ still_there(const struct vcard *card)
 	struct stat open_file, named;
 
 	return fstat(card->lock_fd, &open_file) == 0 &&
-		stat_in(card->dir, VCARD_LOCK_NAME, &named) == 0 &&
-		open_file.st_dev == named.st_dev &&
-		open_file.st_ino == named.st_ino;
+	       stat_in(card->dir, VCARD_LOCK_NAME, &named) == 0 &&
+	       open_file.st_dev == named.st_dev &&
+	       open_file.st_ino == named.st_ino;
 }
 
 int
@@ -251,6 +252,8 @@ vcard_transmit(struct vcard *card, struct jcop_bytes command,
 	r = vcard_refresh(card);
 	if (r != JCOP_OK)
 		return r;
+	/* The process is the host's too: it finds no errors of ours. */
+	ERR_set_mark();
 	if (!vcard_session_usable(card->session))
 		vcard_session_reset(card->session);
 	card->session->busy = true;
@@ -258,6 +261,7 @@ vcard_transmit(struct vcard *card, struct jcop_bytes command,
 	r = vcard_dispatch(card, command, response);
 	if (r == JCOP_OK && card->dirty)
 		r = vcard_save(card);
+	ERR_pop_to_mark();
 	card->trace = NULL;
 	card->session->busy = false;
 	if (r != JCOP_OK) {

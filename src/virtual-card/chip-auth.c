@@ -146,11 +146,11 @@ agree(struct vcard *card, enum jcop_ca_cipher cipher, struct jcop_bytes point,
 	next->cipher = cipher;
 	r = shared_secret(card, point, &secret);
 	if (r == JCOP_OK)
-		r = vcard_kdf(cipher, jcop_blob_view(&secret), nonce, 1,
-			next->enc);
+		r = vcard_kdf(
+			cipher, jcop_blob_view(&secret), nonce, 1, next->enc);
 	if (r == JCOP_OK)
-		r = vcard_kdf(cipher, jcop_blob_view(&secret), nonce, 2,
-			next->mac);
+		r = vcard_kdf(
+			cipher, jcop_blob_view(&secret), nonce, 2, next->mac);
 	next->open = r == JCOP_OK;
 	jcop_blob_free(&secret);
 	return r;
@@ -186,8 +186,8 @@ answer_version_2(const struct vcard *card, struct jcop_bytes point,
 }
 
 static uint16_t
-authenticate(struct vcard *card, struct jcop_bytes point,
-	struct jcop_blob *answer)
+authenticate(
+	struct vcard *card, struct jcop_bytes point, struct jcop_blob *answer)
 {
 	const struct vcard_state *state = &card->state;
 	enum jcop_ca_cipher cipher = card->session->ca_cipher;
@@ -201,10 +201,9 @@ authenticate(struct vcard *card, struct jcop_bytes point,
 	if (r == JCOP_OK)
 		r = agree(card, cipher, point, nonce);
 	if (r == JCOP_OK)
-		r = version == 2
-			? answer_version_2(card, point, nonce, answer)
-			: jcop_tlv_put(answer, TAG_DYNAMIC_DATA,
-				  jcop_bytes_of(NULL, 0));
+		r = version == 2 ? answer_version_2(card, point, nonce, answer)
+				 : jcop_tlv_put(answer, TAG_DYNAMIC_DATA,
+					   jcop_bytes_of(NULL, 0));
 	if (r == JCOP_OK) {
 		forget_roles(card->session);
 		return SW_OK;
@@ -236,8 +235,7 @@ vcard_cmd_general_authenticate(struct vcard *card,
 
 /* Version 1 with 3DES: key and agreement in one command. */
 uint16_t
-vcard_mse_key_agreement(
-	struct vcard *card, const struct vcard_command *command)
+vcard_mse_key_agreement(struct vcard *card, const struct vcard_command *command)
 {
 	struct vcard_template_object objects[] = {
 		{.tag = TAG_KAT_PUBLIC_KEY}, {.tag = TAG_KEY}};

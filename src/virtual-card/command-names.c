@@ -71,14 +71,27 @@ by_file(struct vcard *card, const struct vcard_command *command)
 	}
 }
 
+/* Has an import begun? Then a public exponent belongs to it. */
+static bool
+importing(const struct vcard *card)
+{
+	const struct vcard_staging *staging = &card->session->staging;
+	size_t i;
+
+	for (i = 0; i < COMPONENT_COUNT; i++)
+		if (i != COMPONENT_E && staging->components[i].len > 0)
+			return true;
+	return false;
+}
+
 /* Of a chain that is not whole yet only the beginning is there: so no
  * data object is read, only where the tags stand is looked at. */
 static const char *
-by_sdo(struct jcop_bytes data)
+by_sdo(const struct vcard *card, struct jcop_bytes data)
 {
 	size_t at = data.len > 1 && (data.data[1] & 0x80) != 0
-		? 2u + (data.data[1] & 0x7F)
-		: 2;
+			    ? 2u + (data.data[1] & 0x7F)
+			    : 2;
 	const uint8_t *sdo;
 
 	if (data.len < at + 4 || data.data[0] != 0x70 || data.data[at] != 0xBF)
@@ -90,7 +103,7 @@ by_sdo(struct jcop_bytes data)
 		return "unknown";
 	/* BFA0 ref L 7F 49 L' 82: the exponent alone */
 	at = sdo[3] == 0x82 ? 6 : sdo[3] == 0x81 ? 5 : 4;
-	if ((size_t)(data.data + data.len - sdo) < at + 4)
+	if (importing(card) || (size_t)(data.data + data.len - sdo) < at + 4)
 		return "import";
 	sdo += at + 2;
 	return sdo[0] < 0x80 && sdo[1] == 0x82 ? "public-exponent" : "import";
@@ -104,9 +117,9 @@ vcard_name_command(struct vcard *card, const struct vcard_command *command)
 	if (command->ins == INS_UPDATE_BINARY)
 		name = by_file(card, command);
 	else if (command->ins == INS_PUT_DATA_ODD)
-		name = by_sdo(command->data);
+		name = by_sdo(card, command->data);
 	else if (command->ins == INS_VERIFY && command->p1 == 0 &&
-		command->data.len == 0)
+		 command->data.len == 0)
 		name = "pin-status";
 	snprintf(card->trace->name, sizeof card->trace->name, "%s", name);
 }

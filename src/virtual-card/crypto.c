@@ -107,9 +107,8 @@ int
 vcard_cmac(struct jcop_bytes key, struct jcop_bytes in, uint8_t *mac)
 {
 	char name[sizeof "AES-256-CBC"] = "";
-	OSSL_PARAM params[2] = {
-		OSSL_PARAM_construct_utf8_string(
-			OSSL_MAC_PARAM_CIPHER, name, 0),
+	OSSL_PARAM params[2] = {OSSL_PARAM_construct_utf8_string(
+					OSSL_MAC_PARAM_CIPHER, name, 0),
 		OSSL_PARAM_construct_end()};
 	EVP_MAC *type = NULL;
 	EVP_MAC_CTX *ctx = NULL;
@@ -163,8 +162,7 @@ vcard_retail_mac(struct jcop_bytes key, struct jcop_bytes in, uint8_t *mac)
 
 	if (key.len < 2 * DES_KEY || in.len == 0 || in.len % DES_BLOCK != 0)
 		return JCOP_ERR_ARGUMENT;
-	r = des_chain(
-		key.data, jcop_bytes_of(in.data, in.len - DES_BLOCK), iv);
+	r = des_chain(key.data, jcop_bytes_of(in.data, in.len - DES_BLOCK), iv);
 	if (r != JCOP_OK)
 		return r;
 	return vcard_cbc(true, jcop_bytes_of(key.data, 2 * DES_KEY), iv, true,
@@ -331,9 +329,8 @@ public_key(enum jcop_curve curve, struct jcop_bytes point)
 	strcpy(group, vcard_curve_group(curve));
 	params[0] = OSSL_PARAM_construct_utf8_string(
 		OSSL_PKEY_PARAM_GROUP_NAME, group, 0);
-	params[1] = OSSL_PARAM_construct_octet_string(
-		OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)point.data,
-		point.len);
+	params[1] = OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY,
+		(void *)(uintptr_t)point.data, point.len);
 	params[2] = OSSL_PARAM_construct_end();
 	ctx = EVP_PKEY_CTX_new_from_name(NULL, "EC", NULL);
 	if (ctx != NULL && EVP_PKEY_fromdata_init(ctx) > 0 &&

@@ -34,8 +34,8 @@ JCOP_CHECKED int vcard_retail_mac(
 	struct jcop_bytes key, struct jcop_bytes in, uint8_t *mac);
 
 /* The 8 bytes of secure messaging, over IN of whole blocks. */
-JCOP_CHECKED int vcard_sm_mac(enum jcop_ca_cipher cipher,
-	const uint8_t *key, struct jcop_bytes in, uint8_t *mac);
+JCOP_CHECKED int vcard_sm_mac(enum jcop_ca_cipher cipher, const uint8_t *key,
+	struct jcop_bytes in, uint8_t *mac);
 
 /* ISO/IEC 7816-4 padding: 80 00 ... to a multiple of BLOCK. */
 JCOP_CHECKED int vcard_pad(struct jcop_blob *blob, size_t block);
@@ -65,8 +65,8 @@ JCOP_CHECKED int vcard_rsa_public(
 	struct jcop_bytes key, struct jcop_blob *n, struct jcop_blob *e);
 /* One private operation on a block of the modulus' length. Errors:
  * JCOP_ERR_MALFORMED for another length or a number over the modulus. */
-JCOP_CHECKED int vcard_rsa_raw(struct jcop_bytes key, struct jcop_bytes block,
-	struct jcop_blob *out);
+JCOP_CHECKED int vcard_rsa_raw(
+	struct jcop_bytes key, struct jcop_bytes block, struct jcop_blob *out);
 /* PKCS#1 v1.5 around DATA as it comes; JCOP_ERR_MALFORMED if too long. */
 JCOP_CHECKED int vcard_rsa_sign_pkcs1(
 	struct jcop_bytes key, struct jcop_bytes data, struct jcop_blob *out);

@@ -83,8 +83,7 @@ take_pending(struct vcard *card, size_t le, struct jcop_blob *response)
 	struct vcard_pending *pending = &card->session->pending;
 	size_t left = pending->len - pending->offset;
 	size_t n = le < left ? le : left;
-	int r = jcop_blob_append(
-		response, pending->data + pending->offset, n);
+	int r = jcop_blob_append(response, pending->data + pending->offset, n);
 
 	if (r != JCOP_OK)
 		return r;
@@ -148,7 +147,7 @@ static bool
 takes_extended(const struct vcard *card)
 {
 	return card->description.dialect.extended_length &&
-		!card->state.flags.short_only;
+	       !card->state.flags.short_only;
 }
 
 /* ISO/IEC 7816-4 5.4.1: channel number, secure messaging, chaining. */
@@ -161,8 +160,8 @@ check_class(const struct vcard *card, const struct vcard_command *command)
 		return SW_LENGTH;
 	if (cla == CLA_PROPRIETARY)
 		return command->ins == INS_GET_DATA && !card->session->selected
-			? SW_OK
-			: SW_CLA;
+			       ? SW_OK
+			       : SW_CLA;
 	if ((cla & 0xE0) != 0)
 		return SW_CLA;
 	if ((cla & 0x03) != 0)
@@ -215,8 +214,7 @@ chain_link(struct vcard *card, struct vcard_command *command, size_t max,
 
 /* A link that waits for the next one, or a broken chain. */
 static void
-trace_link(struct vcard *card, const struct vcard_command *command,
-	uint16_t sw)
+trace_link(struct vcard *card, const struct vcard_command *command, uint16_t sw)
 {
 	const struct vcard_chain *chain = &card->session->chain;
 	struct vcard_command so_far = *command;
@@ -315,8 +313,8 @@ run_slice(struct vcard *card, struct vcard_command *command,
 	struct jcop_blob *response)
 {
 	struct jcop_blob whole = JCOP_BLOB_INIT;
-	uint16_t sw = chain_link(card, command,
-		VCARD_CHAIN_MAX + VCARD_CHAIN_OVERHEAD, &whole);
+	uint16_t sw = chain_link(
+		card, command, VCARD_CHAIN_MAX + VCARD_CHAIN_OVERHEAD, &whole);
 	int r;
 
 	if (sw != SW_OK)

@@ -34,8 +34,7 @@ df_exists(const struct vcard *card, enum jcop_application df)
 	const struct vcard_flags *flags = &card->state.flags;
 
 	return df == JCOP_APP_MF ||
-		(!flags->foreign &&
-			(df != JCOP_APP_AGENT || !flags->no_marker));
+	       (!flags->foreign && (df != JCOP_APP_AGENT || !flags->no_marker));
 }
 
 static struct vcard_file *
@@ -120,8 +119,8 @@ find_aid(struct vcard *card, struct jcop_bytes aid, struct target *target)
 			&card->description.applications[i];
 
 		if (desc->aid_len == 0 ||
-			!jcop_bytes_equal(aid,
-				jcop_bytes_of(desc->aid, desc->aid_len)))
+			!jcop_bytes_equal(
+				aid, jcop_bytes_of(desc->aid, desc->aid_len)))
 			continue;
 		target->df = (enum jcop_application)i;
 		return df_exists(card, target->df);
@@ -216,8 +215,8 @@ put_df(const struct vcard *card, struct jcop_blob *out,
 	if (r == JCOP_OK && fid != 0)
 		r = put_u16(out, TAG_FID, fid);
 	if (r == JCOP_OK && desc->aid_len > 0)
-		r = jcop_tlv_put(out, TAG_AID,
-			jcop_bytes_of(desc->aid, desc->aid_len));
+		r = jcop_tlv_put(
+			out, TAG_AID, jcop_bytes_of(desc->aid, desc->aid_len));
 	if (r == JCOP_OK)
 		r = put_u8(
 			out, TAG_LIFE_CYCLE, (uint8_t)card->state.life_cycle);
@@ -331,8 +330,8 @@ static int
 append_content(struct jcop_blob *answer, const struct vcard_file *file,
 	size_t offset, size_t len)
 {
-	size_t there = offset < file->content.len ? file->content.len - offset
-						  : 0;
+	size_t there =
+		offset < file->content.len ? file->content.len - offset : 0;
 	int r = JCOP_OK;
 
 	if (there > len)
@@ -340,8 +339,7 @@ append_content(struct jcop_blob *answer, const struct vcard_file *file,
 	if (there > 0)
 		r = jcop_blob_append(
 			answer, file->content.data + offset, there);
-	return r != JCOP_OK ? r
-			    : jcop_blob_append_fill(answer, 0, len - there);
+	return r != JCOP_OK ? r : jcop_blob_append_fill(answer, 0, len - there);
 }
 
 uint16_t
@@ -388,8 +386,8 @@ write_content(struct vcard_file *file, size_t offset, struct jcop_bytes data)
 }
 
 uint16_t
-vcard_cmd_update_binary(struct vcard *card,
-	const struct vcard_command *command, struct jcop_blob *answer)
+vcard_cmd_update_binary(struct vcard *card, const struct vcard_command *command,
+	struct jcop_blob *answer)
 {
 	struct vcard_file *file = NULL;
 	size_t offset = 0;

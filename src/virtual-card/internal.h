@@ -18,9 +18,9 @@ struct vcard {
 	int lock_fd;
 	struct jcop_description description;
 	struct vcard_state state;
-	bool loaded;	   /* state holds what the file held at ... */
+	bool loaded;       /* state holds what the file held at ... */
 	struct stat stamp; /* ... this stamp */
-	bool dirty;	   /* state is ahead of the file */
+	bool dirty;        /* state is ahead of the file */
 	struct vcard_session *session;
 	struct vcard_trace *trace; /* of the command under way */
 };
@@ -73,8 +73,8 @@ enum vcard_ins {
 	INS_PUT_DATA_ODD = 0xDB
 };
 
-#define CLA_CHAIN 0x10	     /* more links follow */
-#define CLA_SM 0x0C	     /* secure messaging, header authenticated */
+#define CLA_CHAIN 0x10       /* more links follow */
+#define CLA_SM 0x0C          /* secure messaging, header authenticated */
 #define CLA_PROPRIETARY 0x80 /* GlobalPlatform's, before the first SELECT */
 
 /* A command as its function sees it: put together and unwrapped. */
@@ -155,8 +155,8 @@ bool vcard_can_chain(const struct vcard *card);
 /* pins.c */
 bool vcard_pin_known(const struct vcard *card, enum jcop_pin pin);
 /* The PIN with REFERENCE that is usable from the current DF. */
-bool vcard_pin_find(const struct vcard *card, uint8_t reference,
-	enum jcop_pin *pin);
+bool vcard_pin_find(
+	const struct vcard *card, uint8_t reference, enum jcop_pin *pin);
 
 /* files.c */
 const struct vcard_file *vcard_current_file(
@@ -177,6 +177,13 @@ uint16_t vcard_import_components(struct vcard *card, struct vcard_slot_id id,
 /* What PUT DATA left for the generation of that slot; default 65537. */
 unsigned int vcard_staged_exponent(
 	const struct vcard *card, struct vcard_slot_id id);
+
+/* 63Cx has one digit for what is left. */
+static inline uint16_t
+vcard_sw_tries(unsigned int left)
+{
+	return (uint16_t)(SW_TRIES | (left < 15 ? left : 15));
+}
 
 #define SW_CLASS(sw) ((unsigned int)(sw)&0xFF00u)
 static inline bool

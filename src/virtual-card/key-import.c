@@ -27,13 +27,13 @@ static const struct {
 };
 
 static bool
-find_component(
-	uint32_t tag, bool private_part, enum vcard_component *component)
+find_component(uint32_t tag, bool private_part, enum vcard_component *component)
 {
 	size_t i;
 
 	for (i = 0; i < sizeof tags / sizeof *tags; i++)
-		if (tags[i].tag == tag && tags[i].private_part == private_part) {
+		if (tags[i].tag == tag &&
+			tags[i].private_part == private_part) {
 			*component = tags[i].component;
 			return true;
 		}
@@ -61,8 +61,8 @@ check_component(const struct vcard *card, struct vcard_slot_id id,
 	if (component == COMPONENT_E) {
 		exponent = exponent_of(value);
 		return exponent == EXPONENT_3 || exponent == EXPONENT_F4
-			? SW_OK
-			: SW_DATA;
+			       ? SW_OK
+			       : SW_DATA;
 	}
 	if (!card->description.containers[id.container].import)
 		return SW_SECURITY;
@@ -127,11 +127,9 @@ complete(struct vcard *card, struct vcard_slot_id id)
 		components[i] = jcop_bytes_of(staging->components[i].value,
 			staging->components[i].len);
 	}
-	r = vcard_rsa_import(
-		components, vcard_slot_desc(card, id)->bits, &key);
+	r = vcard_rsa_import(components, vcard_slot_desc(card, id)->bits, &key);
 	if (r == JCOP_OK) {
-		r = jcop_blob_set(
-			vcard_slot_key(card, id), key.data, key.len);
+		r = jcop_blob_set(vcard_slot_key(card, id), key.data, key.len);
 		card->dirty = true;
 	}
 	jcop_blob_free(&key);
@@ -162,7 +160,6 @@ vcard_staged_exponent(const struct vcard *card, struct vcard_slot_id id)
 		staging->id.slot != id.slot ||
 		staging->components[COMPONENT_E].len == 0)
 		return EXPONENT_F4;
-	return exponent_of(
-		jcop_bytes_of(staging->components[COMPONENT_E].value,
-			staging->components[COMPONENT_E].len));
+	return exponent_of(jcop_bytes_of(staging->components[COMPONENT_E].value,
+		staging->components[COMPONENT_E].len));
 }

@@ -71,8 +71,7 @@ vcard_put_public_key(struct jcop_blob *answer, struct jcop_bytes key)
 }
 
 static uint16_t
-generate(
-	struct vcard *card, struct vcard_slot_id id, struct jcop_blob *answer)
+generate(struct vcard *card, struct vcard_slot_id id, struct jcop_blob *answer)
 {
 	struct jcop_blob key = JCOP_BLOB_INIT;
 	int r = vcard_rsa_generate(vcard_slot_desc(card, id)->bits,
@@ -81,8 +80,7 @@ generate(
 	if (r == JCOP_OK)
 		r = vcard_put_public_key(answer, jcop_blob_view(&key));
 	if (r == JCOP_OK)
-		r = jcop_blob_set(
-			vcard_slot_key(card, id), key.data, key.len);
+		r = jcop_blob_set(vcard_slot_key(card, id), key.data, key.len);
 	jcop_blob_free(&key);
 	if (r != JCOP_OK)
 		return SW_INTERNAL;
@@ -107,11 +105,10 @@ read_sdo_name(struct jcop_bytes data, uint8_t *key)
 
 /* B6{84 ref} or B8{84 ref}; B8 only where the key deciphers. */
 static uint16_t
-read_crt_name(
-	const struct vcard *card, struct jcop_bytes data, uint8_t *key)
+read_crt_name(const struct vcard *card, struct jcop_bytes data, uint8_t *key)
 {
-	struct vcard_template_object crt[] = {{.tag = TAG_CRT_SIGNATURE},
-		{.tag = TAG_CRT_CONFIDENTIALITY}};
+	struct vcard_template_object crt[] = {
+		{.tag = TAG_CRT_SIGNATURE}, {.tag = TAG_CRT_CONFIDENTIALITY}};
 	struct vcard_template_object name = {.tag = TAG_CRT_KEY};
 	struct jcop_bytes inner;
 	struct vcard_slot_id id;
@@ -193,9 +190,9 @@ read_sdo(struct jcop_bytes data, struct jcop_tlv *sdo)
 	struct jcop_tlv template;
 
 	return jcop_tlv_read(&data, &template) == JCOP_OK && data.len == 0 &&
-		template.tag == TAG_SDO_TEMPLATE &&
-		jcop_tlv_read(&template.value, sdo) == JCOP_OK &&
-		template.value.len == 0;
+	       template.tag == TAG_SDO_TEMPLATE &&
+	       jcop_tlv_read(&template.value, sdo) == JCOP_OK &&
+	       template.value.len == 0;
 }
 
 uint16_t

@@ -6,7 +6,7 @@
 #include "virtual-card/internal.h"
 
 #define SET_COMPUTE 0x41 /* ISO/IEC 7816-4 table 76: own use */
-#define SET_VERIFY 0x81	 /* external authentication, verification */
+#define SET_VERIFY 0x81  /* external authentication, verification */
 
 static const struct {
 	uint8_t p1, p2;
@@ -36,8 +36,8 @@ vcard_cmd_mse(struct vcard *card, const struct vcard_command *command,
 }
 
 bool
-vcard_read_template(struct jcop_bytes data, struct vcard_template_object *wanted,
-	size_t count)
+vcard_read_template(struct jcop_bytes data,
+	struct vcard_template_object *wanted, size_t count)
 {
 	struct jcop_tlv object;
 	size_t i;

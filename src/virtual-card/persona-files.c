@@ -121,8 +121,8 @@ make_gdo(const struct vcard_state *state, const struct jcop_description *desc,
 	struct jcop_blob *out)
 {
 	(void)desc;
-	return jcop_tlv_put(out, TAG_ICCSN,
-		jcop_bytes_of(state->iccsn, state->iccsn_len));
+	return jcop_tlv_put(
+		out, TAG_ICCSN, jcop_bytes_of(state->iccsn, state->iccsn_len));
 }
 
 static int
@@ -172,11 +172,11 @@ make_ciainfo(const struct vcard_state *state,
 	return r;
 }
 
-/* CommonObjectAttributes { label, flags: private, modifiable } */
+/* CommonObjectAttributes { label, flags: modifiable, perhaps private } */
 static int
-put_common(struct jcop_blob *out, const char *label)
+put_common(struct jcop_blob *out, const char *label, bool is_private)
 {
-	static const uint8_t flags[] = {0x06, 0xC0};
+	uint8_t flags[] = {0x06, is_private ? 0xC0 : 0x40};
 	struct jcop_blob inner = JCOP_BLOB_INIT;
 	int r = put_text(&inner, DER_UTF8, label);
 
@@ -204,8 +204,7 @@ put_pin_attributes(struct jcop_blob *out, const struct jcop_pin_desc *pin)
 	if (r == JCOP_OK)
 		r = put_integer(&inner, DER_INTEGER, pin->min_length);
 	if (r == JCOP_OK)
-		r = put_integer(&inner, DER_INTEGER,
-			pin->padded ? pin->max_length : 0);
+		r = put_integer(&inner, DER_INTEGER, pin->max_length);
 	if (r == JCOP_OK)
 		r = put_integer(&inner, DER_INTEGER, pin->max_length);
 	if (r == JCOP_OK)
@@ -222,7 +221,7 @@ static int
 put_pin(struct jcop_blob *out, const struct jcop_pin_desc *pin)
 {
 	struct jcop_blob object = JCOP_BLOB_INIT, inner = JCOP_BLOB_INIT;
-	int r = put_common(&object, pin->label);
+	int r = put_common(&object, pin->label, true);
 
 	if (r == JCOP_OK)
 		r = put_u8(&inner, DER_OCTET_STRING, pin->auth_id);
@@ -259,7 +258,7 @@ put_data_object(struct jcop_blob *out, const struct jcop_description *desc,
 		desc->applications[desc->data[data].application].fid,
 		desc->data[data].file};
 	struct jcop_blob object = JCOP_BLOB_INIT, inner = JCOP_BLOB_INIT;
-	int r = put_common(&object, jcop_data_name(data));
+	int r = put_common(&object, jcop_data_name(data), false);
 
 	if (r == JCOP_OK)
 		r = put_text(&inner, DER_UTF8, desc->id);

@@ -126,8 +126,7 @@ put_spki(struct jcop_blob *out, const struct vcard_state *state)
 	if (r == JCOP_OK)
 		r = put_algorithm(&inner, state);
 	if (r == JCOP_OK)
-		r = jcop_tlv_put(
-			&inner, DER_BIT_STRING, jcop_blob_view(&bits));
+		r = jcop_tlv_put(&inner, DER_BIT_STRING, jcop_blob_view(&bits));
 	if (r == JCOP_OK)
 		r = jcop_tlv_put(out, DER_SEQUENCE, jcop_blob_view(&inner));
 	jcop_blob_free(&point);
@@ -204,10 +203,9 @@ make_security_infos(const struct vcard_state *state, unsigned int key,
 static bool
 add_extension(X509 *certificate, int nid, const char *value)
 {
-	X509_EXTENSION *extension =
-		X509V3_EXT_conf_nid(NULL, NULL, nid, value);
-	bool done = extension != NULL &&
-		X509_add_ext(certificate, extension, -1);
+	X509_EXTENSION *extension = X509V3_EXT_conf_nid(NULL, NULL, nid, value);
+	bool done =
+		extension != NULL && X509_add_ext(certificate, extension, -1);
 
 	X509_EXTENSION_free(extension);
 	return done;
@@ -225,8 +223,8 @@ set_random_serial(X509 *certificate)
 	bytes[0] &= 0x7F;
 	number = BN_bin2bn(bytes, sizeof bytes, NULL);
 	done = number != NULL &&
-		BN_to_ASN1_INTEGER(
-			number, X509_get_serialNumber(certificate)) != NULL;
+	       BN_to_ASN1_INTEGER(number, X509_get_serialNumber(certificate)) !=
+		       NULL;
 	BN_free(number);
 	return done;
 }
@@ -236,8 +234,8 @@ set_name(X509_NAME *name, const char *common_name)
 {
 	return X509_NAME_add_entry_by_txt(name, "C", MBSTRING_ASC,
 		       (const unsigned char *)"FR", -1, -1, 0) &&
-		X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-			(const unsigned char *)common_name, -1, -1, 0);
+	       X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+		       (const unsigned char *)common_name, -1, -1, 0);
 }
 
 /* A certificate for SUBJECT_KEY without signature and extensions. */
@@ -315,8 +313,8 @@ issue_signer(EVP_PKEY *signer_key, const struct jcop_blob *anchor_key,
 
 	if (key == NULL || issuer == NULL || signer == NULL ||
 		!X509_set_issuer_name(signer, X509_get_subject_name(issuer)) ||
-		!add_extension(signer, NID_key_usage,
-			"critical,digitalSignature") ||
+		!add_extension(
+			signer, NID_key_usage, "critical,digitalSignature") ||
 		X509_sign(signer, key, EVP_sha256()) <= 0) {
 		X509_free(signer);
 		signer = NULL;
@@ -331,8 +329,8 @@ set_signing_time(CMS_SignerInfo *signer, const char *utc)
 {
 	ASN1_UTCTIME *time = ASN1_UTCTIME_new();
 	bool done = time != NULL && ASN1_UTCTIME_set_string(time, utc) &&
-		CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime,
-			V_ASN1_UTCTIME, time, -1);
+		    CMS_signed_add1_attr_by_NID(signer, NID_pkcs9_signingTime,
+			    V_ASN1_UTCTIME, time, -1);
 
 	ASN1_UTCTIME_free(time);
 	return done;
@@ -425,13 +423,12 @@ vcard_make_card_security(struct vcard_state *state,
 	const struct jcop_description *description, char *message)
 {
 	struct jcop_blob infos = JCOP_BLOB_INIT, file = JCOP_BLOB_INIT;
-	int r = make_security_infos(
-		state, description->chip_auth.key, &infos);
+	int r = make_security_infos(state, description->chip_auth.key, &infos);
 
 	if (r == JCOP_OK)
 		r = state->flags.unsigned_security
-			? jcop_blob_set(&file, infos.data, infos.len)
-			: make_signed(state, jcop_blob_view(&infos), &file);
+			    ? jcop_blob_set(&file, infos.data, infos.len)
+			    : make_signed(state, jcop_blob_view(&infos), &file);
 	if (r != JCOP_OK)
 		snprintf(message, VCARD_MESSAGE_SIZE,
 			"EF.CardSecurity cannot be made: %s", jcop_strerror(r));

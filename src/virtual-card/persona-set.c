@@ -83,16 +83,16 @@ set_production(struct vcard *card, const char *value, char *message)
 {
 	return vcard_read_production(value, &card->description,
 		       card->state.production, message)
-		? JCOP_OK
-		: JCOP_ERR_ARGUMENT;
+		       ? JCOP_OK
+		       : JCOP_ERR_ARGUMENT;
 }
 
 static int
 set_version(struct vcard *card, const char *value, char *message)
 {
 	return vcard_read_version(value, card->state.version, message)
-		? JCOP_OK
-		: JCOP_ERR_ARGUMENT;
+		       ? JCOP_OK
+		       : JCOP_ERR_ARGUMENT;
 }
 
 static int
@@ -151,8 +151,7 @@ static int
 set_tries(struct vcard *card, const char *key, const char *value, char *message)
 {
 	unsigned int max = 0;
-	unsigned int *tries =
-		find_tries(card, key + strlen("tries-"), &max);
+	unsigned int *tries = find_tries(card, key + strlen("tries-"), &max);
 	char *end = NULL;
 	unsigned long number = strtoul(value, &end, 10);
 	char what[40];
@@ -179,7 +178,7 @@ unknown_key(const char *key, char *message)
 		at += snprintf(message + at, VCARD_MESSAGE_SIZE - (size_t)at,
 			" %s", settings[i].key);
 	for (i = 0; i < sizeof switches / sizeof *switches &&
-		at < VCARD_MESSAGE_SIZE - 64;
+		    at < VCARD_MESSAGE_SIZE - 64;
 		i++)
 		at += snprintf(message + at, VCARD_MESSAGE_SIZE - (size_t)at,
 			" %s", switches[i].key);

@@ -57,8 +57,8 @@ vcard_read_version(const char *text, uint8_t out[3], char *message)
 	int end = 0;
 	size_t i;
 
-	if (sscanf(text, "%3u.%3u.%3u%n", &part[0], &part[1], &part[2],
-		    &end) != 3 ||
+	if (sscanf(text, "%3u.%3u.%3u%n", &part[0], &part[1], &part[2], &end) !=
+			3 ||
 		text[end] != '\0' || part[0] > 255 || part[1] > 255 ||
 		part[2] > 255) {
 		snprintf(message, VCARD_MESSAGE_SIZE,

@@ -68,7 +68,7 @@ random_iccsn(struct vcard_state *state)
 	digits[last] = (uint8_t)('0' + luhn(digits, last));
 	for (i = 0; i < VCARD_ICCSN_MAX; i++)
 		state->iccsn[i] = (uint8_t)((digits[2 * i] & 0x0F) << 4 |
-			(digits[2 * i + 1] & 0x0F));
+					    (digits[2 * i + 1] & 0x0F));
 	state->iccsn_len = VCARD_ICCSN_MAX;
 	return r;
 }
@@ -187,8 +187,8 @@ choose_ciphers(const struct jcop_description *desc,
 		ciphers = 0;
 	if (ciphers == 0)
 		complain(message, "AES keys have 128, 192 or 256 bits");
-	if ((ciphers & ~desc->chip_auth.ciphers &
-		    1u << JCOP_CA_3DES_CBC_CBC) != 0) {
+	if ((ciphers & ~desc->chip_auth.ciphers & 1u << JCOP_CA_3DES_CBC_CBC) !=
+		0) {
 		complain(message, "the description does not allow 3DES");
 		return 0;
 	}
@@ -205,8 +205,7 @@ make_chip_key(struct vcard_state *state, const struct jcop_description *desc,
 	state->ciphers = choose_ciphers(desc, options, message);
 	if (state->ciphers == 0)
 		return JCOP_ERR_ARGUMENT;
-	state->ca_version =
-		options->ca_version != 0 ? options->ca_version : 2;
+	state->ca_version = options->ca_version != 0 ? options->ca_version : 2;
 	if (state->ca_version > 2)
 		return complain(
 			message, "chip authentication has version 1 or 2");
@@ -216,7 +215,8 @@ make_chip_key(struct vcard_state *state, const struct jcop_description *desc,
 }
 
 static void
-set_flags(struct vcard_state *state, const struct vcard_persona_options *options)
+set_flags(
+	struct vcard_state *state, const struct vcard_persona_options *options)
 {
 	state->flags.temporary = options->temporary;
 	state->flags.short_only = options->no_extended_length;
@@ -233,8 +233,8 @@ make_names(struct vcard_state *state, const struct jcop_description *desc,
 {
 	static const uint8_t newest[3] = {4, 1, 1}, none[3];
 	const char *production = options->production != NULL
-		? options->production
-		: DEFAULT_PRODUCTION;
+					 ? options->production
+					 : DEFAULT_PRODUCTION;
 
 	memcpy(state->version,
 		memcmp(options->applet_version, none, sizeof none) != 0
@@ -334,8 +334,8 @@ write_issuer(const char *dir, const struct vcard_state *state)
 	const struct vcard_pin *pins = state->pins;
 	char iccsn[2 * VCARD_ICCSN_MAX + 1] = "";
 	size_t i;
-	int r = write_line(dir, "transport-pin",
-		pins[JCOP_PIN_TRANSPORT].value, pins[JCOP_PIN_TRANSPORT].len);
+	int r = write_line(dir, "transport-pin", pins[JCOP_PIN_TRANSPORT].value,
+		pins[JCOP_PIN_TRANSPORT].len);
 
 	for (i = 0; i < state->iccsn_len; i++)
 		snprintf(iccsn + 2 * i, 3, "%02X", state->iccsn[i]);

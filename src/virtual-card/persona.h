@@ -49,7 +49,8 @@ struct vcard_persona_options {
 
 	/* EF.CardSecurity holds bare SecurityInfos, signed by nobody. */
 	bool unsigned_card_security;
-	/* The signer's certificate ran out, after EF.CardSecurity was signed. */
+	/* The signer's certificate ran out, after EF.CardSecurity was signed.
+	 */
 	bool expired_signer;
 	/* EF.CardSecurity is signed under another anchor than the one in
 	 * DIR/issuer. */
@@ -124,10 +125,10 @@ struct vcard_persona_info {
 	char serial[2 * 16 + 1];
 	char profile[JCOP_NAME_SIZE]; /* the description's name */
 	char applet_version[12];
-	char production[11]; /* "unknown" or YYYY-MM-DD */
-	const char *life_cycle;	 /* static: "initialisation", ... */
+	char production[11];    /* "unknown" or YYYY-MM-DD */
+	const char *life_cycle; /* static: "initialisation", ... */
 	bool temporary;
-	const char *curve;   /* static */
+	const char *curve; /* static */
 	unsigned int ca_version;
 	const char *ca_cipher; /* the strongest; static */
 	struct {

@@ -25,8 +25,7 @@ vcard_pin_known(const struct vcard *card, enum jcop_pin pin)
 }
 
 bool
-vcard_pin_find(
-	const struct vcard *card, uint8_t reference, enum jcop_pin *pin)
+vcard_pin_find(const struct vcard *card, uint8_t reference, enum jcop_pin *pin)
 {
 	size_t i;
 
@@ -37,7 +36,7 @@ vcard_pin_find(
 			continue;
 		*pin = (enum jcop_pin)i;
 		return desc->application == JCOP_APP_MF ||
-			desc->application == card->session->df;
+		       desc->application == card->session->df;
 	}
 	return false;
 }
@@ -68,7 +67,7 @@ is_there(const struct vcard *card, enum jcop_pin pin)
 static uint16_t
 tries_left(const struct vcard_pin *pin)
 {
-	return pin->tries == 0 ? SW_BLOCKED : (uint16_t)(SW_TRIES | pin->tries);
+	return pin->tries == 0 ? SW_BLOCKED : vcard_sw_tries(pin->tries);
 }
 
 static uint16_t
@@ -111,7 +110,7 @@ try_pin(struct vcard *card, enum jcop_pin which, struct jcop_bytes value)
 	}
 	pin->tries--;
 	card->session->pin_known[which] = false;
-	return (uint16_t)(SW_TRIES | pin->tries);
+	return vcard_sw_tries(pin->tries);
 }
 
 static uint16_t
@@ -156,7 +155,8 @@ good_new_pin(const struct jcop_pin_desc *desc, struct jcop_bytes *value)
 {
 	size_t i;
 
-	if (!unpadded(desc, value) || value->len < desc->min_length ||
+	if (!unpadded(desc, value) || value->len == 0 ||
+		value->len < desc->min_length ||
 		value->len > desc->max_length || value->len > VCARD_PIN_MAX)
 		return false;
 	if (desc->charset == JCOP_CHARSET_ANY)
@@ -200,13 +200,12 @@ static uint16_t
 set_new(struct vcard *card, enum jcop_pin pin, struct jcop_bytes value)
 {
 	const struct vcard_session *session = card->session;
-	bool chipdoc =
-		card->description.dialect.change_pin == JCOP_PIN_CHIPDOC;
+	bool chipdoc = card->description.dialect.change_pin == JCOP_PIN_CHIPDOC;
 	bool allowed;
 
 	if (is_activated(card))
 		allowed = (chipdoc && session->pin_known[pin]) ||
-			session->pin_released[pin];
+			  session->pin_released[pin];
 	else
 		allowed = session->pin_known[JCOP_PIN_TRANSPORT];
 	if (!allowed)

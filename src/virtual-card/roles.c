@@ -29,15 +29,15 @@ find_keyset(const struct vcard *card, uint8_t reference, enum jcop_keyset *set)
 	for (i = 0; i < JCOP_KEYSET_COUNT; i++) {
 		const struct jcop_keyset_desc *desc =
 			&card->description.keysets[i];
-		uint8_t local = desc->application == JCOP_APP_MF ? 0
-								 : LOCAL_BIT;
+		uint8_t local =
+			desc->application == JCOP_APP_MF ? 0 : LOCAL_BIT;
 
 		if (reference != (desc->key | local) ||
 			(local != 0 && desc->application != card->session->df))
 			continue;
 		*set = (enum jcop_keyset)i;
 		return i != JCOP_KEYSET_SK_FILE_MGMT ||
-			!vcard_file_mgmt_flawed(card);
+		       !vcard_file_mgmt_flawed(card);
 	}
 	return false;
 }
@@ -177,8 +177,8 @@ try_keyset(struct vcard *card, const struct vcard_command *command,
 	if (expected_cryptogram(card, set, expected) != JCOP_OK)
 		goto out;
 	card->dirty = true;
-	if (CRYPTO_memcmp(
-		    expected, command->data.data, command->data.len) == 0) {
+	if (CRYPTO_memcmp(expected, command->data.data, command->data.len) ==
+		0) {
 		keys->tries = card->description.keysets[set].tries;
 		role->granted = true;
 		role->in_channel = command->secured;
@@ -186,7 +186,7 @@ try_keyset(struct vcard *card, const struct vcard_command *command,
 	} else {
 		keys->tries--;
 		*role = (struct vcard_role_state){0};
-		sw = (uint16_t)(SW_TRIES | keys->tries);
+		sw = vcard_sw_tries(keys->tries);
 	}
 out:
 	OPENSSL_cleanse(expected, sizeof expected);

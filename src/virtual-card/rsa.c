@@ -47,8 +47,7 @@ put_number(EVP_PKEY *key, const char *name, struct jcop_blob *out)
 
 	if (EVP_PKEY_get_bn_param(key, name, &number) &&
 		BN_num_bytes(number) <= (int)sizeof bytes)
-		r = jcop_blob_set(
-			out, bytes, (size_t)BN_bn2bin(number, bytes));
+		r = jcop_blob_set(out, bytes, (size_t)BN_bn2bin(number, bytes));
 	BN_free(number);
 	return r;
 }
@@ -104,18 +103,16 @@ private_operation(EVP_PKEY *key, int padding, const char *digest,
 	struct jcop_bytes data, struct jcop_blob *out)
 {
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key, NULL);
-	const EVP_MD *md =
-		digest != NULL ? EVP_get_digestbyname(digest) : NULL;
+	const EVP_MD *md = digest != NULL ? EVP_get_digestbyname(digest) : NULL;
 	int r = JCOP_ERR_CRYPTO;
 
 	if (ctx == NULL || EVP_PKEY_sign_init(ctx) <= 0 ||
 		EVP_PKEY_CTX_set_rsa_padding(ctx, padding) <= 0)
 		goto out;
-	if (md != NULL &&
-		(EVP_PKEY_CTX_set_signature_md(ctx, md) <= 0 ||
-			EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) <= 0 ||
-			EVP_PKEY_CTX_set_rsa_pss_saltlen(
-				ctx, RSA_PSS_SALTLEN_DIGEST) <= 0))
+	if (md != NULL && (EVP_PKEY_CTX_set_signature_md(ctx, md) <= 0 ||
+				  EVP_PKEY_CTX_set_rsa_mgf1_md(ctx, md) <= 0 ||
+				  EVP_PKEY_CTX_set_rsa_pss_saltlen(
+					  ctx, RSA_PSS_SALTLEN_DIGEST) <= 0))
 		goto out;
 	r = finish_sign(ctx, data, out);
 out:
@@ -124,17 +121,17 @@ out:
 }
 
 int
-vcard_rsa_raw(struct jcop_bytes key, struct jcop_bytes block,
-	struct jcop_blob *out)
+vcard_rsa_raw(
+	struct jcop_bytes key, struct jcop_bytes block, struct jcop_blob *out)
 {
 	EVP_PKEY *pkey = vcard_private_key(key);
 	int r = JCOP_ERR_CRYPTO;
 
 	if (pkey != NULL)
 		r = below_modulus(pkey, block)
-			? private_operation(
-				  pkey, RSA_NO_PADDING, NULL, block, out)
-			: JCOP_ERR_MALFORMED;
+			    ? private_operation(
+				      pkey, RSA_NO_PADDING, NULL, block, out)
+			    : JCOP_ERR_MALFORMED;
 	EVP_PKEY_free(pkey);
 	return r;
 }
@@ -148,10 +145,10 @@ vcard_rsa_sign_pkcs1(
 
 	if (pkey != NULL)
 		r = data.len + RSA_PKCS1_PADDING_SIZE <=
-				(size_t)EVP_PKEY_get_size(pkey)
-			? private_operation(
-				  pkey, RSA_PKCS1_PADDING, NULL, data, out)
-			: JCOP_ERR_MALFORMED;
+				    (size_t)EVP_PKEY_get_size(pkey)
+			    ? private_operation(
+				      pkey, RSA_PKCS1_PADDING, NULL, data, out)
+			    : JCOP_ERR_MALFORMED;
 	EVP_PKEY_free(pkey);
 	return r;
 }
@@ -246,11 +243,11 @@ consistent(struct numbers *x, unsigned int bits)
 		BN_cmp(in[COMPONENT_QINV], in[COMPONENT_P]) >= 0)
 		return false;
 	return inverse_of(x, e, in[COMPONENT_DP], x->p1) &&
-		inverse_of(x, e, in[COMPONENT_DQ], x->q1) &&
-		inverse_of(x, in[COMPONENT_QINV], in[COMPONENT_Q],
-			in[COMPONENT_P]) &&
-		BN_mul(x->t, x->p1, x->q1, x->ctx) &&
-		BN_mod_inverse(x->d, e, x->t, x->ctx) != NULL;
+	       inverse_of(x, e, in[COMPONENT_DQ], x->q1) &&
+	       inverse_of(x, in[COMPONENT_QINV], in[COMPONENT_Q],
+		       in[COMPONENT_P]) &&
+	       BN_mul(x->t, x->p1, x->q1, x->ctx) &&
+	       BN_mod_inverse(x->d, e, x->t, x->ctx) != NULL;
 }
 
 static EVP_PKEY *
@@ -270,8 +267,8 @@ build_key(const struct numbers *x)
 
 	for (i = 0; good && i < COMPONENT_COUNT; i++)
 		good = OSSL_PARAM_BLD_push_BN(build, names[i], x->in[i]);
-	good = good && OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_D,
-			       x->d);
+	good = good &&
+	       OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_RSA_D, x->d);
 	params = good ? OSSL_PARAM_BLD_to_param(build) : NULL;
 	if (params != NULL && EVP_PKEY_fromdata_init(ctx) > 0 &&
 		EVP_PKEY_fromdata(ctx, &key, EVP_PKEY_KEYPAIR, params) <= 0)

@@ -14,13 +14,13 @@ vcard_rule_role(const struct vcard *card, const struct vcard_command *command,
 	const struct vcard_role_state *state = &card->session->roles[role];
 
 	return command->secured && state->granted && state->in_channel
-		? SW_OK
-		: SW_SECURITY;
+		       ? SW_OK
+		       : SW_SECURITY;
 }
 
 uint16_t
-vcard_rule_update(const struct vcard *card,
-	const struct vcard_command *command, const struct vcard_file *file)
+vcard_rule_update(const struct vcard *card, const struct vcard_command *command,
+	const struct vcard_file *file)
 {
 	enum jcop_keyset role = JCOP_KEYSET_SK_FILE_MGMT;
 	uint16_t sw;
@@ -43,8 +43,8 @@ vcard_file_mgmt_flawed(const struct vcard *card)
 
 	/* Dates of the form YYYY-MM-DD compare as text. */
 	return produced[0] != '\0' &&
-		strcmp(produced,
-			card->description.identification.file_mgmt_since) < 0;
+	       strcmp(produced,
+		       card->description.identification.file_mgmt_since) < 0;
 }
 
 bool

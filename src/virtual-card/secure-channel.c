@@ -11,7 +11,7 @@
 #include "virtual-card/crypto.h"
 #include "virtual-card/internal.h"
 
-#define TAG_CRYPTOGRAM 0x87	/* with padding indicator: even INS */
+#define TAG_CRYPTOGRAM 0x87     /* with padding indicator: even INS */
 #define TAG_CRYPTOGRAM_ODD 0x85 /* without: odd INS */
 #define TAG_LE 0x97
 #define TAG_STATUS 0x99
@@ -86,8 +86,8 @@ command_mac_input(const struct vcard_channel *channel,
 	const struct vcard_command *command, struct jcop_bytes objects,
 	struct jcop_blob *input)
 {
-	uint8_t header[] = {command->cla, command->ins, command->p1,
-		command->p2};
+	uint8_t header[] = {
+		command->cla, command->ins, command->p1, command->p2};
 	size_t block = vcard_block_size(channel->cipher);
 	int r = start_mac_input(channel, input);
 
@@ -115,10 +115,10 @@ check_mac(struct vcard *card, const struct vcard_command *command,
 		vcard_sm_mac(channel->cipher, channel->mac,
 			jcop_blob_view(&input), mac) == JCOP_OK)
 		sw = parts->mac.len == sizeof mac &&
-				CRYPTO_memcmp(mac, parts->mac.data,
-					sizeof mac) == 0
-			? SW_OK
-			: SW_SM_INCORRECT;
+				     CRYPTO_memcmp(mac, parts->mac.data,
+					     sizeof mac) == 0
+			     ? SW_OK
+			     : SW_SM_INCORRECT;
 	jcop_blob_free(&input);
 	return sw;
 }
@@ -150,8 +150,8 @@ crypt_blob(const struct vcard_channel *channel, bool encrypt,
 		r = jcop_blob_append_fill(out, 0, in.len);
 	if (r == JCOP_OK)
 		r = vcard_cbc(channel->cipher == JCOP_CA_3DES_CBC_CBC,
-			jcop_bytes_of(channel->enc,
-				vcard_key_size(channel->cipher)),
+			jcop_bytes_of(
+				channel->enc, vcard_key_size(channel->cipher)),
 			iv, encrypt, in, out->data);
 	return r;
 }
@@ -164,8 +164,8 @@ decrypt(const struct vcard_channel *channel, uint8_t ins,
 		if (cryptogram.len == 0 ||
 			cryptogram.data[0] != PADDING_INDICATOR)
 			return SW_SM_INCORRECT;
-		cryptogram = jcop_bytes_of(
-			cryptogram.data + 1, cryptogram.len - 1);
+		cryptogram =
+			jcop_bytes_of(cryptogram.data + 1, cryptogram.len - 1);
 	}
 	if (cryptogram.len == 0 ||
 		cryptogram.len % vcard_block_size(channel->cipher) != 0)
@@ -228,8 +228,7 @@ put_cryptogram(const struct vcard_channel *channel, uint8_t ins,
 	if (r == JCOP_OK)
 		r = vcard_pad(&padded, vcard_block_size(channel->cipher));
 	if (r == JCOP_OK)
-		r = crypt_blob(
-			channel, true, jcop_blob_view(&padded), &secret);
+		r = crypt_blob(channel, true, jcop_blob_view(&padded), &secret);
 	if (r == JCOP_OK)
 		r = jcop_tlv_put_header(out,
 			is_odd(ins) ? TAG_CRYPTOGRAM_ODD : TAG_CRYPTOGRAM,

@@ -65,7 +65,7 @@ bool
 vcard_session_usable(const struct vcard_session *session)
 {
 	return session->magic == SESSION_MAGIC &&
-		session->size == sizeof *session && !session->busy;
+	       session->size == sizeof *session && !session->busy;
 }
 
 void

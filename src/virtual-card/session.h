@@ -9,9 +9,9 @@
 
 #include "description/description.h"
 
-#define VCARD_CHAIN_MAX 8192	   /* plain bytes of a chained command */
-#define VCARD_CHAIN_OVERHEAD 64	   /* what slice chaining adds */
-#define VCARD_PENDING_MAX 33000	   /* longest answer, protected */
+#define VCARD_CHAIN_MAX 8192    /* plain bytes of a chained command */
+#define VCARD_CHAIN_OVERHEAD 64 /* what slice chaining adds */
+#define VCARD_PENDING_MAX 33000 /* longest answer, protected */
 #define VCARD_CHALLENGE_MAX 16
 #define VCARD_COMPONENT_MAX 520 /* RSA-4096 modulus and a bit */
 #define VCARD_AES_BLOCK 16
@@ -80,8 +80,8 @@ struct vcard_staging {
 
 struct vcard_session {
 	uint32_t magic, size;
-	bool busy; /* a command is under way: if its process died, the card
-		    * lost power */
+	bool busy;     /* a command is under way: if its process died, the card
+			* lost power */
 	bool selected; /* a SELECT was seen: GlobalPlatform's time is over */
 	enum jcop_application df;
 	int ef; /* index in the state's files, or VCARD_NO_FILE */

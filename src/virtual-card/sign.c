@@ -21,8 +21,8 @@ static bool
 find_key(struct vcard *card, unsigned int key, struct vcard_slot_id *id)
 {
 	return card->session->df == JCOP_APP_PKI && key < LOCAL_BIT &&
-		vcard_find_slot(card, (uint8_t)key, id) &&
-		vcard_slot_key(card, *id)->len > 0;
+	       vcard_find_slot(card, (uint8_t)key, id) &&
+	       vcard_slot_key(card, *id)->len > 0;
 }
 
 static const char *
@@ -87,8 +87,7 @@ vcard_mse_signature(struct vcard *card, const struct vcard_command *command)
 
 /* 91 02 <algorithm> <ref> */
 uint16_t
-vcard_mse_signature_91(
-	struct vcard *card, const struct vcard_command *command)
+vcard_mse_signature_91(struct vcard *card, const struct vcard_command *command)
 {
 	struct vcard_template_object object = {.tag = TAG_CHIPDOC};
 
@@ -109,8 +108,8 @@ choose_raw(struct vcard *card, unsigned int key)
 
 	if (!find_key(card, key, &id))
 		return SW_REFERENCE;
-	card->session->decipher = (struct vcard_key_choice){
-		.set = true, .raw = true, .id = id};
+	card->session->decipher =
+		(struct vcard_key_choice){.set = true, .raw = true, .id = id};
 	return SW_OK;
 }
 
@@ -190,8 +189,8 @@ sign(struct vcard *card, struct jcop_bytes data, struct jcop_blob *answer)
 	key = jcop_blob_view(vcard_slot_key(card, choice->id));
 	digest = pss_digest(card, choice->algorithm);
 	sw = sw_of(digest != NULL
-			? vcard_rsa_sign_pss(key, digest, data, answer)
-			: vcard_rsa_sign_pkcs1(key, data, answer));
+			   ? vcard_rsa_sign_pss(key, digest, data, answer)
+			   : vcard_rsa_sign_pkcs1(key, data, answer));
 	if (sw == SW_OK)
 		consume_pin(card, choice);
 	return sw;
@@ -238,11 +237,12 @@ decipher(struct vcard *card, struct jcop_bytes data, struct jcop_blob *answer)
 		return sw;
 	if (!choice->raw && !skip_prefix(card, &data))
 		return SW_DATA;
-	sw = sw_of(vcard_rsa_raw(
-		jcop_blob_view(vcard_slot_key(card, choice->id)), data,
-		&block));
+	sw = sw_of(
+		vcard_rsa_raw(jcop_blob_view(vcard_slot_key(card, choice->id)),
+			data, &block));
 	if (sw == SW_OK && !choice->raw &&
-		choice->algorithm == card->description.algorithms.decipher_pkcs1)
+		choice->algorithm ==
+			card->description.algorithms.decipher_pkcs1)
 		sw = unpad_pkcs1(jcop_blob_view(&block), answer);
 	else if (sw == SW_OK)
 		sw = sw_of(jcop_blob_append(answer, block.data, block.len));

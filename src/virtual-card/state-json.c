@@ -12,6 +12,7 @@
 
 #include <openssl/crypto.h>
 
+#include "virtual-card/crypto.h"
 #include "virtual-card/state.h"
 
 #define STATE_FORMAT 1
@@ -99,7 +100,8 @@ put_pins(json_t *root, const struct vcard_state *state)
 
 	for (i = 0; pins != NULL && i < JCOP_PIN_COUNT; i++) {
 		const struct vcard_pin *pin = &state->pins[i];
-		json_t *object = put_object(pins, jcop_pin_name((enum jcop_pin)i));
+		json_t *object =
+			put_object(pins, jcop_pin_name((enum jcop_pin)i));
 
 		if (object == NULL ||
 			!put(object, "set", json_boolean(pin->set)) ||
@@ -189,16 +191,16 @@ put_persona(json_t *root, const struct vcard_state *state)
 	snprintf(version, sizeof version, "%u.%u.%u", state->version[0],
 		state->version[1], state->version[2]);
 	good = put(root, "format", json_integer(STATE_FORMAT)) &&
-		put_hex(root, "iccsn", state->iccsn, state->iccsn_len) &&
-		put_hex(root, "serial", state->serial, state->serial_len) &&
-		put(root, "applet_version", json_string(version)) &&
-		put(root, "production", json_string(state->production)) &&
-		put(root, "curve", json_integer(state->curve)) &&
-		put(root, "life_cycle", json_integer(state->life_cycle));
+	       put_hex(root, "iccsn", state->iccsn, state->iccsn_len) &&
+	       put_hex(root, "serial", state->serial, state->serial_len) &&
+	       put(root, "applet_version", json_string(version)) &&
+	       put(root, "production", json_string(state->production)) &&
+	       put(root, "curve", json_integer(state->curve)) &&
+	       put(root, "life_cycle", json_integer(state->life_cycle));
 	for (i = 0; good && i < sizeof numbers / sizeof *numbers; i++)
 		good = put(root, numbers[i].name,
-			json_integer(*CONST_AT(
-				state, numbers[i], unsigned int)));
+			json_integer(
+				*CONST_AT(state, numbers[i], unsigned int)));
 	for (i = 0; good && i < sizeof blobs / sizeof *blobs; i++) {
 		const struct jcop_blob *blob =
 			CONST_AT(state, blobs[i], struct jcop_blob);
@@ -280,8 +282,8 @@ get_pins(const json_t *root, struct vcard_state *state)
 
 	for (i = 0; i < JCOP_PIN_COUNT; i++) {
 		struct vcard_pin *pin = &state->pins[i];
-		const json_t *object = json_object_get(
-			pins, jcop_pin_name((enum jcop_pin)i));
+		const json_t *object =
+			json_object_get(pins, jcop_pin_name((enum jcop_pin)i));
 
 		pin->set = json_is_true(json_object_get(object, "set"));
 		if (!get_bytes(object, "value", pin->value, sizeof pin->value,
@@ -360,8 +362,8 @@ get_version(const json_t *root, struct vcard_state *state)
 		json_string_value(json_object_get(root, "applet_version"));
 
 	return text != NULL &&
-		sscanf(text, "%hhu.%hhu.%hhu", &state->version[0],
-			&state->version[1], &state->version[2]) == 3;
+	       sscanf(text, "%hhu.%hhu.%hhu", &state->version[0],
+		       &state->version[1], &state->version[2]) == 3;
 }
 
 static bool
@@ -382,15 +384,19 @@ get_persona(const json_t *root, struct vcard_state *state)
 	unsigned int format = 0, life_cycle = 0, curve = 0;
 	size_t i;
 	bool good = get_number(root, "format", &format) &&
-		format == STATE_FORMAT &&
-		get_bytes(root, "iccsn", state->iccsn, sizeof state->iccsn,
-			&state->iccsn_len) &&
-		get_bytes(root, "serial", state->serial, sizeof state->serial,
-			&state->serial_len) &&
-		get_version(root, state) && get_production(root, state) &&
-		get_number(root, "curve", &curve) &&
-		get_number(root, "life_cycle", &life_cycle);
+		    format == STATE_FORMAT &&
+		    get_bytes(root, "iccsn", state->iccsn, sizeof state->iccsn,
+			    &state->iccsn_len) &&
+		    get_bytes(root, "serial", state->serial,
+			    sizeof state->serial, &state->serial_len) &&
+		    get_version(root, state) && get_production(root, state) &&
+		    get_number(root, "curve", &curve) &&
+		    get_number(root, "life_cycle", &life_cycle);
 
+	good = good && vcard_curve_group((enum jcop_curve)curve) != NULL &&
+	       (life_cycle == VCARD_INITIALISATION ||
+		       life_cycle == VCARD_ACTIVATED ||
+		       life_cycle == VCARD_TERMINATED);
 	state->curve = (enum jcop_curve)curve;
 	state->life_cycle = (enum vcard_life_cycle)life_cycle;
 	for (i = 0; good && i < sizeof numbers / sizeof *numbers; i++)

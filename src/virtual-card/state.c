@@ -23,15 +23,12 @@ static const struct {
 	{"named-curve", offsetof(struct vcard_flags, named_curve)},
 	{"chip-key-off-curve", offsetof(struct vcard_flags, off_curve)},
 	{"chip-key-mismatch", offsetof(struct vcard_flags, key_mismatch)},
-	{"wrong-sk_admin",
-		offsetof(struct vcard_flags,
-			wrong_keyset[JCOP_KEYSET_SK_ADMIN])},
-	{"wrong-sk_unblk_pin",
-		offsetof(struct vcard_flags,
-			wrong_keyset[JCOP_KEYSET_SK_UNBLK_PIN])},
-	{"wrong-sk_file_mgmt",
-		offsetof(struct vcard_flags,
-			wrong_keyset[JCOP_KEYSET_SK_FILE_MGMT])},
+	{"wrong-sk_admin", offsetof(struct vcard_flags,
+				   wrong_keyset[JCOP_KEYSET_SK_ADMIN])},
+	{"wrong-sk_unblk_pin", offsetof(struct vcard_flags,
+				       wrong_keyset[JCOP_KEYSET_SK_UNBLK_PIN])},
+	{"wrong-sk_file_mgmt", offsetof(struct vcard_flags,
+				       wrong_keyset[JCOP_KEYSET_SK_FILE_MGMT])},
 	{"foreign", offsetof(struct vcard_flags, foreign)},
 	{"no-profile-marker", offsetof(struct vcard_flags, no_marker)},
 	{"no-iccsn-get-data", offsetof(struct vcard_flags, no_iccsn_data)},
@@ -74,8 +71,7 @@ add_file(struct vcard_state *state, enum jcop_application df, uint16_t fid,
 }
 
 static void
-add_listed_files(
-	struct vcard_state *state, const struct jcop_description *desc)
+add_listed_files(struct vcard_state *state, const struct jcop_description *desc)
 {
 	size_t i;
 
@@ -100,8 +96,7 @@ add_certificates(
 }
 
 void
-vcard_state_init(
-	struct vcard_state *state, const struct jcop_description *desc)
+vcard_state_init(struct vcard_state *state, const struct jcop_description *desc)
 {
 	size_t i;
 

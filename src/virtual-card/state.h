@@ -14,7 +14,7 @@
 #define VCARD_SERIAL_MAX 16
 #define VCARD_PIN_MAX 64
 #define VCARD_KEYSET_KEY_MAX 32
-#define VCARD_MAX_FILES \
+#define VCARD_MAX_FILES                                           \
 	(JCOP_FILE_COUNT + JCOP_MAX_CONTAINERS * JCOP_MAX_SLOTS + \
 		JCOP_DATA_COUNT)
 
@@ -79,17 +79,17 @@ struct vcard_state {
 	struct vcard_flags flags;
 	struct vcard_pin pins[JCOP_PIN_COUNT];
 	struct vcard_keyset keysets[JCOP_KEYSET_COUNT];
-	struct jcop_blob chip_key;    /* DER of the private key */
-	struct jcop_blob anchor_key;  /* DER of the private key */
-	struct jcop_blob anchor;      /* certificate, DER */
+	struct jcop_blob chip_key;   /* DER of the private key */
+	struct jcop_blob anchor_key; /* DER of the private key */
+	struct jcop_blob anchor;     /* certificate, DER */
 	struct jcop_blob keys[JCOP_MAX_CONTAINERS][JCOP_MAX_SLOTS]; /* DER */
 	size_t file_count;
 	struct vcard_file files[VCARD_MAX_FILES];
 };
 
 /* Empties STATE and lays out the files of DESCRIPTION in it. */
-void vcard_state_init(struct vcard_state *state,
-	const struct jcop_description *description);
+void vcard_state_init(
+	struct vcard_state *state, const struct jcop_description *description);
 void vcard_state_free(struct vcard_state *state);
 
 /* The file of that FID in DF; NULL: none. */

@@ -6,7 +6,7 @@
 
 prepare_stages
 each_command "removed before a command of generation" "remove before N" \
-	"$ACTIVATED" generate_for_fault generation_complete
+	"$AT_WORK" generate_for_fault generation_complete
 each_command "removed after a command of generation" "remove after N" \
-	"$ACTIVATED" generate_for_fault generation_complete
+	"$AT_WORK" generate_for_fault generation_complete
 done_testing

@@ -42,7 +42,7 @@ is "unchanged" "$(fingerprint "$WORK/back-16.pem")" \
 # A certificate of a key that is not on the card.
 trace_reset
 refused "a certificate without its key on the card is refused" \
-	pkcs15-init --store-certificate "$WORK/ca.pem" --id 11
+	pkcs15-init --store-certificate "$WORK/ca.pem" --id 77
 has "and the error says so" "key"
 is "before anything was written" "$(count '.name |
 	IN("certificate-write", "directory-write")')" 0

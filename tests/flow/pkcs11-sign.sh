@@ -101,9 +101,9 @@ hasnt "no PIN has two left" "tries left *: *2"
 
 check "pkcs11-tool --test --login passes on the mpp slot" \
 	p11 --slot "$global" --test --login --pin env:PIN
-hasnt "with no error on the mpp slot" "^[1-9][0-9]* errors|ERR"
+hasnt "with no error on the mpp slot" "^[1-9][0-9]* errors|  ERR:"
 check "pkcs11-tool --test --login passes on the sign slot" \
 	p11 --slot "$sign" --test --login --pin env:SIGN_PIN
-hasnt "with no error on the sign slot" "^[1-9][0-9]* errors|ERR"
+hasnt "with no error on the sign slot" "^[1-9][0-9]* errors|  ERR:"
 
 done_testing

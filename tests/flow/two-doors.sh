@@ -8,7 +8,7 @@
 no_provider=yes
 setup_blank
 flow_cleanup() { stop_private_pcscd; }
-must start_private_pcscd "$CARD"
+start_private_pcscd "$CARD" || bail "no private pcscd"
 main_flow 3072 3072
 that "the trace came through the daemon's door" test "$(count)" -gt 50
 is "administrative commands came with a verified MAC only" \

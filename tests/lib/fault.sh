@@ -90,14 +90,14 @@ certificate_complete() {
 	[ "$(grep -c '^X.509 Certificate' <<<"$OUT")" = 1 ]
 }
 
-# prepare_stages: directories BLANK, ACTIVATED and WITH_KEY.
+# prepare_stages: directories BLANK, AT_WORK (activated) and WITH_KEY.
 prepare_stages() {
 	setup_blank
 	BLANK=$CARD.blank
 	copy_card "$CARD" "$BLANK"
 	must activate
-	ACTIVATED=$CARD.activated
-	copy_card "$CARD" "$ACTIVATED"
+	AT_WORK=$CARD.activated
+	copy_card "$CARD" "$AT_WORK"
 	must generate_for_fault
 	new_ca
 	must public_key 16 "$WORK/pub-16.pem"

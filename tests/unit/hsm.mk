@@ -1,7 +1,7 @@
 check_PROGRAMS += tests/unit/test_hsm
 UNIT_TESTS += tests/unit/test_hsm
 tests_unit_test_hsm_SOURCES = tests/unit/test_hsm.c
-tests_unit_test_hsm_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_hsm_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS) $(P11KIT_CFLAGS)
 tests_unit_test_hsm_CPPFLAGS = $(AM_CPPFLAGS) \
 	-DSHIM_MODULE=\"$(abs_top_builddir)/.libs/libpkcs11-shim.so\"
 tests_unit_test_hsm_LDADD = libhsm.la libcore.la $(CMOCKA_LIBS) $(CRYPTO_LIBS)

@@ -22,6 +22,7 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <p11-kit/pkcs11.h>
 
 #include "core/blob.h"
 #include "hsm/hsm.h"
@@ -129,8 +130,9 @@ static int
 find_module(char *path, const char *name)
 {
 	static const char *const places[] = {"/usr/lib/softhsm",
-		"/usr/lib64/pkcs11", "/usr/lib64/softhsm",
-		"/usr/lib/x86_64-linux-gnu/pkcs11",
+		"/usr/lib/x86_64-linux-gnu/softhsm",
+		"/usr/lib/aarch64-linux-gnu/softhsm", "/usr/lib64/pkcs11",
+		"/usr/lib64/softhsm", "/usr/lib/x86_64-linux-gnu/pkcs11",
 		"/usr/lib/aarch64-linux-gnu/pkcs11", "/usr/lib/pkcs11",
 		"/usr/lib64"};
 	size_t i;
@@ -525,6 +527,86 @@ another_failure_of_the_login_is_named(void)
 	expect_open(&config, JCOP_OK, "");
 }
 
+/* Another user of the same module in this process. */
+struct application {
+	CK_FUNCTION_LIST *module;
+	CK_SESSION_HANDLE session;
+};
+
+static void
+start_application(struct application *application)
+{
+	CK_C_GetFunctionList get;
+	CK_SLOT_ID slots[16];
+	CK_TOKEN_INFO info;
+	CK_ULONG count = 16, i;
+	void *library = dlopen(softhsm, RTLD_NOW | RTLD_LOCAL);
+
+	assert_non_null(library);
+	*(void **)&get = dlsym(library, "C_GetFunctionList");
+	assert_int_equal(get(&application->module), CKR_OK);
+	assert_int_equal(application->module->C_Initialize(NULL), CKR_OK);
+	assert_int_equal(
+		application->module->C_GetSlotList(CK_TRUE, slots, &count),
+		CKR_OK);
+	for (i = 0; i < count; i++) {
+		application->module->C_GetTokenInfo(slots[i], &info);
+		if (memcmp(info.label, "jcop45 ", 7) == 0)
+			break;
+	}
+	assert_true(i < count);
+	assert_int_equal(
+		application->module->C_OpenSession(slots[i], CKF_SERIAL_SESSION,
+			NULL, NULL, &application->session),
+		CKR_OK);
+}
+
+static void
+expect_state(const struct application *application, CK_STATE state)
+{
+	CK_SESSION_INFO info;
+
+	assert_int_equal(application->module->C_GetSessionInfo(
+				 application->session, &info),
+		CKR_OK);
+	assert_int_equal(info.state, state);
+}
+
+static void
+our_login_ends_with_our_last_session(void)
+{
+	struct application application;
+	struct jcop_hsm *first, *second;
+
+	start_application(&application);
+	expect_state(&application, CKS_RO_PUBLIC_SESSION);
+	first = open_good();
+	second = open_good();
+	expect_state(&application, CKS_RO_USER_FUNCTIONS);
+	jcop_hsm_close(first);
+	compare_keyset(
+		second, "admin", JCOP_BYTES(enc_key), JCOP_BYTES(mac_key));
+	jcop_hsm_close(second);
+	expect_state(&application, CKS_RO_PUBLIC_SESSION);
+}
+
+static void
+the_login_of_an_application_stays_its_own(void)
+{
+	struct jcop_hsm_config config = good_config();
+	struct application application;
+	char pin[] = PIN;
+
+	start_application(&application);
+	assert_int_equal(application.module->C_Login(application.session,
+				 CKU_USER, (CK_UTF8CHAR *)pin, sizeof(pin) - 1),
+		CKR_OK);
+	/* no PIN of ours is needed, read or sent */
+	config.pin = "env:NOT_SET_AT_ALL";
+	expect_open(&config, JCOP_OK, "");
+	expect_state(&application, CKS_RO_USER_FUNCTIONS);
+}
+
 static void
 closing_logs_out(void)
 {
@@ -809,6 +891,8 @@ a_child_does_not_use_the_session_of_its_parent(void)
 	X(a_locked_pin_is_not_sent)                         \
 	X(a_user_who_is_already_logged_in_is_fine)          \
 	X(another_failure_of_the_login_is_named)            \
+	X(our_login_ends_with_our_last_session)             \
+	X(the_login_of_an_application_stays_its_own)        \
 	X(closing_logs_out)                                 \
 	X(no_key_value_is_ever_read)                        \
 	X(a_missing_module_is_named)                        \

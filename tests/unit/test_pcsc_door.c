@@ -9,16 +9,17 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <winscard.h>
 #include <reader.h>
 
-/* --- the library ------------------------------------------------------------
- */
+/* --- the library ---------------------------------------------------------- */
 
 #define FUNCTIONS(X)             \
 	X(SCardEstablishContext) \
@@ -70,8 +71,7 @@ unload_library(void **state)
 	return dlclose(library);
 }
 
-/* --- a reader, a card, a context
- * ---------------------------------------------- */
+/* --- a reader, a card, a context ------------------------------------------ */
 
 static char *dir;
 static char name[MAX_READERNAME];
@@ -192,8 +192,7 @@ run_program(const char *verb)
 	assert_int_equal(system(command), 0);
 }
 
-/* --- contexts and readers
- * ------------------------------------------------------- */
+/* --- contexts and readers ------------------------------------------------- */
 
 static void
 test_the_library_exports_pcsc_functions_and_nothing_of_the_card(void **state)
@@ -333,8 +332,7 @@ test_memory_is_allocated_on_request(void **state)
 	assert_true(len > 2);
 }
 
-/* --- connecting
- * ------------------------------------------------------------------- */
+/* --- connecting ----------------------------------------------------------- */
 
 static void
 test_status_names_reader_protocol_and_atr(void **state)
@@ -494,8 +492,7 @@ test_a_killed_process_leaves_its_handle_and_transaction(void **state)
 	assert_true(is_fresh(card));
 }
 
-/* --- the card's state
- * ----------------------------------------------------------------- */
+/* --- the card's state ----------------------------------------------------- */
 
 static void
 test_the_card_keeps_its_state_until_the_last_handle_is_gone(void **state)
@@ -622,8 +619,7 @@ test_a_reset_by_another_process_is_told(void **state)
 	assert_true(is_fresh(card));
 }
 
-/* --- transactions
- * ------------------------------------------------------------------------ */
+/* --- transactions --------------------------------------------------------- */
 
 #define HELD_MS 200
 
@@ -871,9 +867,55 @@ test_a_forked_child_has_no_part_in_the_parents_handle(void **state)
 	assert_int_equal(door_test_status(&holder), 128 + SIGKILL);
 }
 
-/* --- presence
- * -------------------------------------------------------------------------------
- */
+static int
+stay_alive(void *argument)
+{
+	(void)argument;
+	door_test_say('c');
+	pause();
+	return 0;
+}
+
+/* Ends with a transaction under way, and leaves a child that goes on. */
+static int
+die_with_a_child(void *argument)
+{
+	SCARDCONTEXT own;
+	SCARDHANDLE card;
+	struct door_child child;
+
+	if (pcsc.SCardEstablishContext(SCARD_SCOPE_USER, NULL, NULL, &own) !=
+			SCARD_S_SUCCESS ||
+		connect_as(own, SCARD_SHARE_EXCLUSIVE, &card) !=
+			SCARD_S_SUCCESS ||
+		pcsc.SCardBeginTransaction(card) != SCARD_S_SUCCESS)
+		return 1;
+	child = door_test_child(stay_alive, NULL);
+	door_test_await(&child, 'c');
+	*(pid_t *)argument = child.pid;
+	return 0;
+}
+
+static void
+test_a_transaction_does_not_outlive_its_process_in_a_child(void **state)
+{
+	pid_t *grandchild = mmap(NULL, sizeof(*grandchild),
+		PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	struct door_child child;
+	SCARDHANDLE card;
+
+	(void)state;
+	assert_true(grandchild != MAP_FAILED);
+	child = door_test_child(die_with_a_child, grandchild);
+	assert_int_equal(door_test_status(&child), 0);
+	assert_int_equal(kill(*grandchild, 0), 0);
+	card = connected();
+	assert_int_equal(pcsc.SCardBeginTransaction(card), SCARD_S_SUCCESS);
+	assert_int_equal(kill(*grandchild, SIGKILL), 0);
+	munmap(grandchild, sizeof(*grandchild));
+}
+
+/* --- presence ------------------------------------------------------------- */
 
 static LONG
 change(DWORD known, DWORD timeout, SCARD_READERSTATE *reader)
@@ -1037,35 +1079,51 @@ test_a_wait_ends_when_the_card_is_removed(void **state)
 	assert_int_equal(door_test_status(&child), 0);
 }
 
+struct waiter {
+	atomic_bool started, done;
+	LONG rv;
+};
+
 static void *
 wait_long(void *argument)
 {
-	struct thread_work *work = argument;
+	struct waiter *waiter = argument;
 	SCARD_READERSTATE reader;
 
-	work->rv = change(SCARD_STATE_PRESENT, INFINITE, &reader);
+	atomic_store(&waiter->started, true);
+	waiter->rv = change(SCARD_STATE_PRESENT, INFINITE, &reader);
+	atomic_store(&waiter->done, true);
 	return NULL;
+}
+
+static void
+start_waiting(struct waiter *waiter, pthread_t *thread)
+{
+	memset(waiter, 0, sizeof(*waiter));
+	pthread_create(thread, NULL, wait_long, waiter);
+	while (!atomic_load(&waiter->started))
+		usleep(1000);
+	usleep(100 * 1000);
+	assert_false(atomic_load(&waiter->done));
 }
 
 static void
 test_a_wait_is_cancelled_from_another_thread(void **state)
 {
-	struct thread_work work = {0, 0, 0};
+	struct waiter waiter;
 	pthread_t thread;
 
 	(void)state;
-	pthread_create(&thread, NULL, wait_long, &work);
-	usleep(50 * 1000);
+	start_waiting(&waiter, &thread);
 	assert_int_equal(pcsc.SCardCancel(context), SCARD_S_SUCCESS);
 	pthread_join(thread, NULL);
-	assert_int_equal(work.rv, SCARD_E_CANCELLED);
+	assert_int_equal(waiter.rv, SCARD_E_CANCELLED);
 	/* As OpenSC does it: the context is released at once. */
-	pthread_create(&thread, NULL, wait_long, &work);
-	usleep(50 * 1000);
+	start_waiting(&waiter, &thread);
 	assert_int_equal(pcsc.SCardCancel(context), SCARD_S_SUCCESS);
 	assert_int_equal(pcsc.SCardReleaseContext(context), SCARD_S_SUCCESS);
 	pthread_join(thread, NULL);
-	assert_int_equal(work.rv, SCARD_E_CANCELLED);
+	assert_int_equal(waiter.rv, SCARD_E_CANCELLED);
 }
 
 static void
@@ -1118,9 +1176,7 @@ test_a_reader_that_is_added_is_announced(void **state)
 	door_test_remove(place);
 }
 
-/* --- reader options
- * -----------------------------------------------------------------------------
- */
+/* --- reader options ------------------------------------------------------- */
 
 static LONG
 announced_size(SCARDHANDLE card, uint32_t *size)
@@ -1273,6 +1329,7 @@ main(void)
 		T(test_a_waiting_thread_gives_up_when_its_handle_is_disconnected),
 		T(test_threads_get_their_own_answers_on_one_handle_and_on_two),
 		T(test_a_forked_child_has_no_part_in_the_parents_handle),
+		T(test_a_transaction_does_not_outlive_its_process_in_a_child),
 		T(test_a_directory_without_card_is_an_empty_reader),
 		T(test_a_present_card_is_seen_with_atr_and_use),
 		T(test_without_change_the_wait_times_out),

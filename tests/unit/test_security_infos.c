@@ -372,12 +372,49 @@ of_several_keys_the_one_with_the_id_is_taken(void **state)
 		jcop_ca_select(&infos, 2, &all, &choice), JCOP_ERR_MALFORMED);
 	assert_int_equal(
 		jcop_ca_select(&infos, 3, &all, &choice), JCOP_ERR_NOT_FOUND);
-	/* a second key 1: the same is the same, another is an error */
-	infos.keys[1] = infos.keys[0];
+}
+
+/* Both are on the curve: G and -G. */
+static void
+two_different_keys_with_one_id_are_refused(void **state)
+{
+	static const char minus_g[] = "046B17D1F2E12C4247F8BCE6E563A440F2"
+				      "77037D812DEB33A0F4A13945D898C296"
+				      "B01CBD1C01E58065711814B583F061E9"
+				      "D431CCA994CEA1313449BF97C840AE0A";
+	struct jcop_security_infos infos;
+	struct jcop_blob set = JCOP_BLOB_INIT, file;
+	struct jcop_ca_choice choice;
+
+	(void)state;
+	put_info(&set, ID_CA_AES_256 "020102 020101");
+	put_key(&set, STANDARDIZED_12, G_P256, "020101");
+	put_key(&set, STANDARDIZED_12, minus_g, "020102");
+	file = close_set(&set);
+	assert_ok(parse_and_free(&file, &infos));
 	assert_ok(jcop_ca_select(&infos, 1, &all, &choice));
-	infos.keys[1].point[5] ^= 1;
+	infos.keys[1].key_id = 1;
 	assert_int_equal(
 		jcop_ca_select(&infos, 1, &all, &choice), JCOP_ERR_MALFORMED);
+	infos.keys[1] = infos.keys[0];
+	assert_ok(jcop_ca_select(&infos, 1, &all, &choice));
+}
+
+static void
+a_point_with_unused_bits_is_refused(void **state)
+{
+	struct jcop_security_infos infos;
+	struct jcop_blob set = JCOP_BLOB_INIT, file;
+	uint8_t *bits;
+
+	(void)state;
+	put_info(&set, ID_CA_AES_256 "020102 020101");
+	put_key(&set, STANDARDIZED_12, G_P256, "020101");
+	file = close_set(&set);
+	bits = memmem(file.data, file.len, "\x03\x42\x00\x04", 4);
+	assert_non_null(bits);
+	bits[2] = 1;
+	assert_int_equal(parse_and_free(&file, &infos), JCOP_ERR_MALFORMED);
 }
 
 /* --- trust -------------------------------------------------------------- */
@@ -494,7 +531,7 @@ struct signing {
 	X509 *signer;
 	EVP_PKEY *key;
 	int time_days; /* signingTime, from now */
-	bool twice;
+	X509 *second;  /* of other_key */
 };
 
 static void
@@ -530,9 +567,9 @@ sign(struct pki *pki, const struct signing *how)
 
 	assert_int_equal(CMS_set1_eContentType(cms, object), 1);
 	add_signer(cms, pki, how);
-	if (how->twice) {
+	if (how->second != NULL) {
 		struct signing second = {
-			.signer = pki->other, .key = pki->other_key};
+			.signer = how->second, .key = pki->other_key};
 
 		add_signer(cms, pki, &second);
 	}
@@ -668,14 +705,18 @@ the_content_must_be_a_security_object(void **state)
 		JCOP_ERR_UNTRUSTED);
 }
 
+/* Both are good: it is their number. */
 static void
 two_signers_are_refused(void **state)
 {
 	struct pki *pki = *state;
-	const struct signing twice = {.twice = true};
+	X509 *second = issue(
+		"Second", pki->other_key, pki->root, pki->root_key, -1, 10);
+	const struct signing both = {.second = second};
 
-	assert_int_equal(sign_and_verify(pki, &twice, pki->root_file, false),
+	assert_int_equal(sign_and_verify(pki, &both, pki->root_file, false),
 		JCOP_ERR_UNTRUSTED);
+	X509_free(second);
 }
 
 /* The signer was valid from 20 to 10 days ago; the root is always. */
@@ -811,6 +852,8 @@ main(void)
 		cmocka_unit_test(what_the_policy_does_not_allow_is_not_chosen),
 		cmocka_unit_test(keys_are_taken_on_listed_curves_only),
 		cmocka_unit_test(of_several_keys_the_one_with_the_id_is_taken),
+		cmocka_unit_test(two_different_keys_with_one_id_are_refused),
+		cmocka_unit_test(a_point_with_unused_bits_is_refused),
 		cmocka_unit_test(a_file_signed_under_the_anchor_is_trusted),
 		cmocka_unit_test(another_anchor_is_not_enough),
 		cmocka_unit_test(every_altered_byte_of_the_content_is_found),

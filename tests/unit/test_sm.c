@@ -877,6 +877,8 @@ an_answer_that_nothing_was_sent_for_is_refused(void **state)
 	attack_begin(&attack, JCOP_CIPHER_AES_256);
 	assert_ok(jcop_sm_unwrap(&attack.sm, JCOP_INS_READ_BINARY,
 		jcop_blob_view(&attack.answer), JCOP_SW_OK, &plain, &sw));
+	/* even one with the right MAC for the next value of the counter */
+	attack.card.counter--;
 	fake_answer(&attack.card, 0x87, jcop_bytes_of("x", 1), JCOP_SW_OK,
 		&attack.answer);
 	assert_attack_fails(

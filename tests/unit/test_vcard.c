@@ -172,7 +172,8 @@ fcp_of_an_ef_has_size_descriptor_and_fid(void **state)
 
 	assert_int_equal(tx(t, PKI), 0x9000);
 	assert_int_equal(tx(t, "00 A4 00 00 02 C011 00"), 0x9000);
-	assert_true(answers(t, "62 0E 80 02 0C00 82 01 01 83 02 C011 8A 01 05"));
+	assert_true(
+		answers(t, "62 0E 80 02 0C00 82 01 01 83 02 C011 8A 01 05"));
 	assert_int_equal(tx(t, "00 A4 00 00 02 3F00 00"), 0x9000);
 	assert_true(answers(t, "62 0A 82 01 38 83 02 3F00 8A 01 03"));
 }
@@ -496,8 +497,7 @@ what_does_not_fit_is_fetched_by_get_response(void **state)
 {
 	struct terminal *t = *state;
 
-	assert_int_equal(
-		tx(t, "00 A4 04 00 0A E828BD080F014E585030"), 0x6114);
+	assert_int_equal(tx(t, "00 A4 04 00 0A E828BD080F014E585030"), 0x6114);
 	assert_int_equal(tx(t, "00 C0 00 00 04"), 0x6110);
 	assert_true(answers(t, "62 12 82 01"));
 	assert_int_equal(tx(t, "00 C0 00 00 10"), 0x9000);
@@ -505,8 +505,7 @@ what_does_not_fit_is_fetched_by_get_response(void **state)
 	assert_string_equal(t->trace.name, "get-response");
 	assert_int_equal(tx(t, "00 C0 00 00 10"), 0x6985);
 	/* any other command drops it */
-	assert_int_equal(
-		tx(t, "00 A4 04 00 0A E828BD080F014E585030"), 0x6114);
+	assert_int_equal(tx(t, "00 A4 04 00 0A E828BD080F014E585030"), 0x6114);
 	assert_int_equal(tx(t, "00 20 00 04"), 0x63C3);
 	assert_int_equal(tx(t, "00 C0 00 00 14"), 0x6985);
 }

@@ -139,8 +139,7 @@ a_protected_select_keeps_the_channel(void **state)
 	struct terminal *t = *state;
 
 	assert_true(terminal_chip_auth(t, 4, 2));
-	assert_int_equal(
-		sm(t, "0CA40400", "E828BD080F014E585030", 0), 0x9000);
+	assert_int_equal(sm(t, "0CA40400", "E828BD080F014E585030", 0), 0x9000);
 	assert_int_equal(t->data[0], 0x62);
 	assert_int_equal(sm(t, AGENT_SM), 0x9000);
 	assert_int_equal(sm(t, "0CCA0116", "", 0), 0x9000);
@@ -340,8 +339,8 @@ a_role_needs_its_key_set_and_counts_15_tries(void **state)
 	assert_int_equal(role(t, "sk_unblk_pin", 0x11, true, false), 0x63CD);
 	assert_int_equal(role(t, "sk_admin", 0x11, true, false), 0x9000);
 	for (i = 15; i > 0; i--)
-		assert_int_equal(role(t, "sk_admin", 0x11, true, true),
-			0x63C0 + i - 1);
+		assert_int_equal(
+			role(t, "sk_admin", 0x11, true, true), 0x63C0 + i - 1);
 	assert_int_equal(role(t, "sk_admin", 0x11, true, false), 0x6983);
 	terminal_reset(t);
 	assert_int_equal(role(t, "sk_admin", 0x11, false, false), 0x6983);
@@ -453,8 +452,7 @@ a_global_role_survives_selects_a_local_one_its_adf_only(void **state)
 	assert_int_equal(role(t, "sk_file_mgmt", 0x91, true, false), 0x9000);
 	assert_int_equal(sm(t, "0CA4000C", "0102", -1), 0x9000);
 	assert_int_equal(sm(t, "0CD60000", "70028000", -1), 0x9000);
-	assert_int_equal(
-		sm(t, "0CA4040C", "E828BD080F014E585030", -1), 0x9000);
+	assert_int_equal(sm(t, "0CA4040C", "E828BD080F014E585030", -1), 0x9000);
 	assert_int_equal(sm(t, "0CDB3FFF", "7004BF901100", -1), 0x9000);
 	assert_int_equal(sm(t, AGENT_SM), 0x9000);
 	assert_int_equal(sm(t, "0CA4000C", "0102", -1), 0x9000);
@@ -478,8 +476,7 @@ ef_id_is_written_on_temporary_cards_only(void **state)
 	assert_int_equal(sm(t, "0CB00000", "", 5), 0x9000);
 	assert_true(answers(t, "7002800000"));
 	/* FILEMGMT is no ADMIN */
-	assert_int_equal(
-		sm(t, "0CA4040C", "E828BD080F014E585030", -1), 0x9000);
+	assert_int_equal(sm(t, "0CA4040C", "E828BD080F014E585030", -1), 0x9000);
 	assert_int_equal(sm(t, "0CA4000C", "7002", -1), 0x9000);
 	assert_int_equal(sm(t, "0CD60000", "30", -1), 0x6982);
 }
@@ -618,6 +615,44 @@ sk_unblk_unblocks_plain_and_inside(void **state)
 	assert_int_equal(sm(t, "0C2C0201", "35353535", -1), 0x6982);
 }
 
+static size_t
+pick(unsigned int *seed, size_t count)
+{
+	return (size_t)rand_r(seed) % count;
+}
+
+static void
+random_protected_commands_are_answered(void **state)
+{
+	static const uint8_t ins[] = {0x20, 0x22, 0x24, 0x2A, 0x2C, 0x44, 0x82,
+		0x84, 0x86, 0xA4, 0xB0, 0xC0, 0xCA, 0xD6, 0xDB, 0x47};
+	static const uint8_t p1p2[] = {
+		0x00, 0x41, 0x81, 0x3F, 0xFF, 0xA4, 0xB6, 0xB8, 0x04};
+	static const uint8_t tags[] = {0x70, 0xBF, 0x90, 0x7F, 0x48, 0x49, 0x80,
+		0x82, 0x83, 0x84, 0x91, 0x92, 0x7C, 0x11, 0x02};
+	struct terminal *t = *state;
+	uint8_t header[4], data[48];
+	unsigned int seed = 7;
+	size_t i, j, len;
+
+	terminal_admin(t);
+	for (i = 0; i < 3000; i++) {
+		header[0] = i % 5 == 0 ? 0x1C : 0x0C;
+		header[1] = ins[pick(&seed, sizeof ins)];
+		header[2] = p1p2[pick(&seed, sizeof p1p2)];
+		header[3] = p1p2[pick(&seed, sizeof p1p2)];
+		len = pick(&seed, sizeof data);
+		for (j = 0; j < len; j++)
+			data[j] = pick(&seed, 2) == 0
+					  ? tags[pick(&seed, sizeof tags)]
+					  : (uint8_t)pick(&seed, 8);
+		/* checks the protection of whatever comes */
+		sm_bytes(t, header, data, len, i % 2 == 0 ? 0 : -1);
+		assert_true(t->trace.mac_verified ||
+			    strcmp(t->trace.name, "get-response") == 0);
+	}
+}
+
 static void
 the_wire_shows_no_pin_in_the_trace(void **state)
 {
@@ -638,7 +673,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_cipher_curve_and_version_opens_a_channel),
+		cmocka_unit_test(
+			every_cipher_curve_and_version_opens_a_channel),
 		BLANK(the_other_version_can_be_answered),
 		BLANK(a_copied_card_file_gives_a_wrong_token),
 		BLANK(chip_authentication_refuses_what_it_does_not_know),
@@ -668,6 +704,7 @@ main(void)
 		BLANK(long_writes_come_extended_or_chained),
 		BLANK(a_broken_chain_is_6883_and_writes_nothing),
 		BLANK(activation_needs_channel_role_transport_pin_and_both_pins),
+		BLANK(random_protected_commands_are_answered),
 		ACTIVATED(sk_unblk_unblocks_plain_and_inside),
 		ACTIVATED(the_wire_shows_no_pin_in_the_trace),
 	};

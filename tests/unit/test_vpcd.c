@@ -158,8 +158,7 @@ stop(struct door_child *child)
 	assert_int_equal(door_test_status(child), 0);
 }
 
-/* --- the protocol
- * ------------------------------------------------------------------ */
+/* --- the protocol --------------------------------------------------------- */
 
 static void
 test_the_atr_is_given_on_request(void **state)
@@ -233,28 +232,42 @@ test_a_message_may_come_byte_by_byte(void **state)
 	close(fd);
 }
 
-/* Without TCP_QUICKACK every command takes over 40 ms. */
+#define DELAYED 20
+
+static long
+time_commands(int fd)
+{
+	long start = door_test_now_ms();
+	int i;
+
+	for (i = 0; i < DELAYED; i++)
+		(void)SW(fd, early_cplc);
+	return door_test_now_ms() - start;
+}
+
+/* Without TCP_QUICKACK every command takes over 40 ms, always; a busy machine
+ * is slow only now and then. */
 static void
 test_a_message_in_two_writes_is_not_delayed(void **state)
 {
 	struct door_child child = door_test_child(run_serve, NULL);
 	int fd = accept_card(), i;
-	long start, took;
+	long took = 0;
 
 	(void)state;
 	assert_int_equal(SW(fd, select_pki), 0x9000);
-	start = door_test_now_ms();
-	for (i = 0; i < 20; i++)
-		(void)SW(fd, early_cplc);
-	took = door_test_now_ms() - start;
-	if (took > 20 * 30)
-		fail_msg("20 commands took %ld ms", took);
+	for (i = 0; i < 5; i++) {
+		took = time_commands(fd);
+		if (took < DELAYED * 20)
+			break;
+	}
+	if (took >= DELAYED * 20)
+		fail_msg("%d commands took %ld ms", DELAYED, took);
 	stop(&child);
 	close(fd);
 }
 
-/* --- the card
- * ------------------------------------------------------------------------- */
+/* --- the card ------------------------------------------------------------- */
 
 static void
 test_the_served_card_is_in_no_other_reader(void **state)
@@ -325,8 +338,7 @@ test_the_trace_names_the_door(void **state)
 	close(fd);
 }
 
-/* --- beginning and end
- * ------------------------------------------------------------------ */
+/* --- beginning and end ---------------------------------------------------- */
 
 static void
 test_it_ends_when_the_server_does(void **state)

@@ -32,8 +32,8 @@ terminal_new(const struct vcard_persona_options *options)
 	assert_non_null(t);
 	snprintf(t->dir, sizeof t->dir, "/tmp/vcard-test-XXXXXX");
 	assert_non_null(mkdtemp(t->dir));
-	if (vcard_persona_create(t->dir,
-		    options != NULL ? options : &reference, message) != JCOP_OK)
+	if (vcard_persona_create(t->dir, options != NULL ? options : &reference,
+		    message) != JCOP_OK)
 		fail_msg("no persona: %s", message);
 	terminal_reopen(t);
 	terminal_reset(t);
@@ -188,7 +188,8 @@ tx_all(struct terminal *t, const char *hex)
 uint16_t
 verify(struct terminal *t, uint8_t reference, const char *pin)
 {
-	uint8_t bytes[300] = {0x00, 0x20, 0x00, reference, (uint8_t)strlen(pin)};
+	uint8_t bytes[300] = {
+		0x00, 0x20, 0x00, reference, (uint8_t)strlen(pin)};
 
 	memcpy(bytes + 5, pin, strlen(pin));
 	return tx_bytes(t, bytes, 5 + strlen(pin));
@@ -208,10 +209,10 @@ static void
 block(const struct terminal_channel *c, const uint8_t *key, bool encrypt,
 	const uint8_t *in, uint8_t *out)
 {
-	const EVP_CIPHER *cipher = c->cipher == 'd' ? EVP_des_ede_ecb()
-		: c->key_len == 16		    ? EVP_aes_128_ecb()
-		: c->key_len == 24		    ? EVP_aes_192_ecb()
-						    : EVP_aes_256_ecb();
+	const EVP_CIPHER *cipher = c->cipher == 'd'   ? EVP_des_ede_ecb()
+				   : c->key_len == 16 ? EVP_aes_128_ecb()
+				   : c->key_len == 24 ? EVP_aes_192_ecb()
+						      : EVP_aes_256_ecb();
 	EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
 	int len = 0, size = c->cipher == 'd' ? 8 : 16;
 
@@ -419,9 +420,6 @@ sm_wrap(struct terminal *t, const uint8_t *header, const uint8_t *data,
 	objects[n++] = 0x8E;
 	objects[n++] = 0x08;
 	mac8(c, input, at, objects + n);
-	if (t->corrupt_mac)
-		objects[n] ^= 1;
-	t->corrupt_mac = false;
 	n += 8;
 	memcpy(out, header, 4);
 	at = 4;
@@ -680,9 +678,8 @@ choose_protocol(struct terminal *t, unsigned int cipher, bool secured)
 	snprintf(data, sizeof data, "80 0A 04007F000702020302%02X 84 01 01",
 		cipher);
 	snprintf(command, sizeof command, "00 22 41 A4 0F %s", data);
-	assert_int_equal(secured ? sm(t, "0C2241A4", data, -1)
-				 : tx(t, command),
-		0x9000);
+	assert_int_equal(
+		secured ? sm(t, "0C2241A4", data, -1) : tx(t, command), 0x9000);
 }
 
 /* 7C{80 POINT} */
@@ -752,6 +749,31 @@ terminal_chip_auth(
 }
 
 bool
+terminal_key_agreement(struct terminal *t)
+{
+	uint8_t secret[80], command[300] = {0x00, 0x22, 0x41, 0xA6};
+	uint8_t *point = NULL;
+	EVP_PKEY *chip = chip_key(t), *own = ephemeral_key(chip);
+	size_t secret_len = agree(own, chip, secret);
+	size_t len = EVP_PKEY_get1_encoded_public_key(own, &point), n = 5;
+
+	command[n++] = 0x91;
+	n += put_length(command + n, len);
+	memcpy(command + n, point, len);
+	n += len;
+	memcpy(command + n, "\x84\x01\x01", 3);
+	n += 3;
+	command[4] = (uint8_t)(n - 5);
+	assert_int_equal(tx_bytes(t, command, n), 0x9000);
+	assert_int_equal(t->len, 0);
+	new_channel(&t->channel, 1, secret, secret_len, NULL);
+	OPENSSL_free(point);
+	EVP_PKEY_free(own);
+	EVP_PKEY_free(chip);
+	return true;
+}
+
+bool
 terminal_chip_auth_again(struct terminal *t)
 {
 	return run_chip_auth(t, 4, 2, true);
@@ -776,40 +798,84 @@ either(struct terminal *t, bool secured, const char *header, const char *data,
 	return tx(t, plain);
 }
 
+/* The last 8 bytes of the ICCSN, zeros on the left. */
+static void
+sn_icc(const struct terminal *t, uint8_t *sn)
+{
+	char hex[40] = "";
+	uint8_t iccsn[20];
+	size_t len, n;
+
+	len = terminal_issuer(t, "iccsn", (uint8_t *)hex, sizeof hex - 1);
+	assert_true(len > 1);
+	hex[len - 1] = '\0'; /* the line's end */
+	len = unhex(hex, iccsn, sizeof iccsn);
+	n = len < 8 ? len : 8;
+	memset(sn, 0, 8);
+	memcpy(sn + 8 - n, iccsn + len - n, n);
+}
+
+static size_t
+keyset_key(const struct terminal *t, const char *name, const char *part,
+	uint8_t *key)
+{
+	char file[64];
+
+	snprintf(file, sizeof file, "%s-%s.key", name, part);
+	return terminal_issuer(t, file, key, 32);
+}
+
+/* E and its MAC, AES or 3DES by CIPHER. */
+static size_t
+ias_cryptogram(struct terminal *t, char cipher, const char *name, uint8_t *out)
+{
+	struct terminal_channel keys = {.cipher = cipher};
+	uint8_t in[16], zero[16] = {0}, full[24];
+
+	keys.key_len = keyset_key(t, name, "enc", keys.enc);
+	assert_int_equal(keyset_key(t, name, "mac", keys.mac), keys.key_len);
+	memcpy(in, t->data, 8);
+	sn_icc(t, in + 8);
+	cbc(&keys, keys.enc, zero, true, in, 16, out);
+	memcpy(full, out, 16);
+	mac8(&keys, full, cipher == 'd' ? pad(&keys, full, 16) : 16, out + 16);
+	return 24;
+}
+
+static size_t
+cryptogram(struct terminal *t, const char *name, uint8_t *out)
+{
+	struct terminal_channel keys = {.cipher = 'a'};
+
+	if (t->algorithm != 0x1E)
+		return ias_cryptogram(
+			t, t->algorithm == 0x1C ? 'd' : 'a', name, out);
+	keys.key_len = keyset_key(t, name, "mac", keys.mac);
+	cmac(&keys, keys.mac, t->data, 16, out);
+	return 16;
+}
+
 uint16_t
 role(struct terminal *t, const char *name, uint8_t reference, bool secured,
 	bool wrong)
 {
-	struct terminal_channel aes = {.cipher = 'a'};
-	uint8_t enc[32], mac[32], in[16], e[24], full[16], iccsn[32];
-	uint8_t zero[16] = {0};
-	char path[64], hex[64];
-	size_t i;
+	uint8_t algorithm = t->algorithm != 0 ? t->algorithm : 0x1D, out[24];
+	size_t i, len;
+	char hex[64];
 	uint16_t sw;
 
-	snprintf(path, sizeof path, "%s-enc.key", name);
-	aes.key_len = terminal_issuer(t, path, enc, sizeof enc);
-	snprintf(path, sizeof path, "%s-mac.key", name);
-	assert_int_equal(
-		terminal_issuer(t, path, mac, sizeof mac), aes.key_len);
-	snprintf(hex, sizeof hex, "80011D8301%02X", reference);
+	snprintf(hex, sizeof hex, "8001%02X8301%02X", algorithm, reference);
 	sw = either(t, secured, "0C2281A4", hex, -1);
 	if (sw != 0x9000)
 		return sw;
-	sw = either(t, secured, "0C840000", "", 8);
+	sw = either(t, secured, "0C840000", "", algorithm == 0x1E ? 16 : 8);
 	if (sw != 0x9000)
 		return sw;
-	assert_int_equal(t->len, 8);
-	memcpy(in, t->data, 8);
-	assert_int_equal(terminal_issuer(t, "iccsn", iccsn, 20), 20);
-	iccsn[20] = '\0';
-	unhex((const char *)iccsn + 4, in + 8, 8);
-	cbc(&aes, enc, zero, true, in, 16, e);
-	cmac(&aes, mac, e, 16, full);
-	memcpy(e + 16, full, 8);
-	e[23] ^= wrong ? 1 : 0;
-	for (i = 0; i < sizeof e; i++)
-		snprintf(hex + 2 * i, 3, "%02X", e[i]);
+	assert_int_equal(t->len, algorithm == 0x1E ? 16 : 8);
+	len = cryptogram(t, name, out);
+	out[len - 1] ^= wrong ? 1 : 0;
+	for (i = 0; i < len; i++)
+		snprintf(hex + 2 * i, 3, "%02X", out[i]);
 	return either(t, secured, "0C820000", hex, -1);
 }
 

@@ -31,7 +31,7 @@ struct terminal {
 	uint8_t data[66000]; /* the last answer, unwrapped, without SW */
 	size_t len;
 	struct terminal_channel channel;
-	bool corrupt_mac; /* the next wrapped command gets a wrong MAC */
+	uint8_t algorithm; /* of role(): 1C, 1D or 1E; 0: 1D */
 };
 
 /* Makes a card in a new directory; options NULL: the reference card. */
@@ -58,9 +58,12 @@ bool answers(const struct terminal *t, const char *hex);
 
 /* Chip authentication with cipher 1 (3DES), 2, 3 or 4 (AES-128, 192, 256) and
  * key id 01; false if the card's token is wrong. */
-bool terminal_chip_auth(struct terminal *t, unsigned int cipher,
-	unsigned int version);
-/* The same inside the channel that is open. */
+bool terminal_chip_auth(
+	struct terminal *t, unsigned int cipher, unsigned int version);
+/* Version 1 with 3DES: MSE:Set KAT. */
+bool terminal_key_agreement(struct terminal *t);
+/* Chip authentication with AES-256, version 2, inside the channel that
+ * is open. */
 bool terminal_chip_auth_again(struct terminal *t);
 
 /* A protected command: header hex (4 bytes), data hex, Le as in DO 97 or -1;
@@ -78,8 +81,8 @@ size_t sm_wrap(struct terminal *t, const uint8_t *header, const uint8_t *data,
 /* Checks and unwraps the last answer of tx_bytes(); false: bad. */
 bool sm_unwrap(struct terminal *t, uint8_t ins, uint16_t *sw);
 
-/* ias-aes with the key set NAME ("sk_admin" ...), REFERENCE; inside the
- * channel if SECURED. WRONG sends another cryptogram. */
+/* Role authentication with the key set NAME ("sk_admin" ...), REFERENCE;
+ * inside the channel if SECURED. WRONG sends another cryptogram. */
 uint16_t role(struct terminal *t, const char *name, uint8_t reference,
 	bool secured, bool wrong);
 
@@ -90,8 +93,7 @@ void terminal_admin(struct terminal *t);
 
 /* A known RSA key of BITS (2048 or 3072); components by name: 'n' 'e' 'p' 'q'
  * 'i' (q^-1 mod p) 'x' (d mod p-1) 'y' (d mod q-1). */
-size_t known_rsa(
-	unsigned int bits, char component, uint8_t *out, size_t max);
+size_t known_rsa(unsigned int bits, char component, uint8_t *out, size_t max);
 /* PUT DATA of one component: TAG 81, 82 or 92 to 96. */
 uint16_t put_component(struct terminal *t, uint8_t key, uint8_t tag,
 	const uint8_t *value, size_t len);

@@ -21,11 +21,13 @@ check_life_cycle(struct sc_card *card)
 		return SC_SUCCESS;
 	case JCOP_LIFE_CYCLE_ACTIVATED:
 		return jcop_explain(card, SC_ERROR_NOT_ALLOWED,
-			"this card is activated already; nothing was changed. To "
+			"this card is activated already; nothing was changed. "
+			"To "
 			"set a new PIN, change or unblock it");
 	case JCOP_LIFE_CYCLE_TERMINATED:
 		return jcop_explain(card, SC_ERROR_NOT_ALLOWED,
-			"this card is terminated; nothing can be changed on it");
+			"this card is terminated; nothing can be changed on "
+			"it");
 	case JCOP_LIFE_CYCLE_UNKNOWN:
 		break;
 	}
@@ -62,8 +64,7 @@ set_pins(struct sc_card *card, const struct jcop_activation *activation)
 			activation->transport, &tries_left);
 	}
 	if (r == SC_SUCCESS)
-		r = jcop_pin_set_new(
-			card, JCOP_PIN_GLOBAL, activation->global);
+		r = jcop_pin_set_new(card, JCOP_PIN_GLOBAL, activation->global);
 	if (r == SC_SUCCESS)
 		r = jcop_pin_set_new(
 			card, JCOP_PIN_SIGNATURE, activation->signature);

@@ -58,6 +58,6 @@ jcop_key_usage(const struct jcop_container_desc *container)
 		usage |= SC_PKCS15_PRKEY_USAGE_NONREPUDIATION;
 	if (container->decipher)
 		usage |= SC_PKCS15_PRKEY_USAGE_DECRYPT |
-			SC_PKCS15_PRKEY_USAGE_UNWRAP;
+			 SC_PKCS15_PRKEY_USAGE_UNWRAP;
 	return usage;
 }

@@ -35,7 +35,7 @@ enum jcop_cardctl {
 	SC_CARDCTL_JCOP45_MESSAGE,     /* const char **: text of the last error,
 					* "" if none; lives with the card */
 	SC_CARDCTL_JCOP45_DESCRIPTION, /* const struct jcop_description ** */
-	SC_CARDCTL_JCOP45_INFO,	       /* struct jcop_card_info * */
+	SC_CARDCTL_JCOP45_INFO,        /* struct jcop_card_info * */
 	SC_CARDCTL_JCOP45_PIN_STATE,   /* struct jcop_pin_state * */
 	SC_CARDCTL_JCOP45_REQUIREMENT, /* struct jcop_requirement * */
 	SC_CARDCTL_JCOP45_DIRECTORY,   /* struct jcop_directory * */
@@ -82,14 +82,14 @@ struct jcop_card_info {
 	char produced[11]; /* "YYYY-MM-DD", "" if unknown */
 	enum jcop_life_cycle life_cycle;
 	bool extended_length; /* card, description and reader take it */
-	bool chaining;	      /* this applet takes chained commands */
+	bool chaining;        /* this applet takes chained commands */
 	struct jcop_pin_state pins[JCOP_PIN_COUNT];
 };
 
 /* What OPERATION lacks in the configuration: "" if it can be tried. */
 struct jcop_requirement {
 	enum jcop_operation operation; /* in */
-	const char *name;	       /* "activation" */
+	const char *name;              /* "activation" */
 	char missing[JCOP_MESSAGE_SIZE];
 };
 

@@ -18,7 +18,7 @@ jcop_channel_usable(const struct sc_card *card)
 	const struct jcop_session *session = card->drv_data;
 
 	return session->channel.open && session->channel.owner == getpid() &&
-		jcop_sm_is_open(&session->channel.sm);
+	       jcop_sm_is_open(&session->channel.sm);
 }
 
 void
@@ -50,7 +50,8 @@ read_card_security(struct sc_card *card, uint16_t file)
 	if (r != SC_SUCCESS) {
 		jcop_blob_clear(&session->card_security);
 		return jcop_explain(card, r,
-			"chip authentication: file %04X cannot be read (%s); is "
+			"chip authentication: file %04X cannot be read (%s); "
+			"is "
 			"chip_auth_key_config right?",
 			file, sc_strerror(r));
 	}
@@ -80,13 +81,16 @@ choose(struct sc_card *card, unsigned int key, struct jcop_ca_choice *choice)
 		return SC_SUCCESS;
 	case JCOP_ERR_NOT_FOUND:
 		return jcop_explain(card, SC_ERROR_OBJECT_NOT_FOUND,
-			"chip authentication: the card's file names no key %02X; "
+			"chip authentication: the card's file names no key "
+			"%02X; "
 			"is chip_auth_key_config right?",
 			key);
 	case JCOP_ERR_UNSUPPORTED:
 		return jcop_explain(card, SC_ERROR_NOT_SUPPORTED,
-			"chip authentication: the card offers key %02X only with "
-			"a protocol or curve that the card description does not "
+			"chip authentication: the card offers key %02X only "
+			"with "
+			"a protocol or curve that the card description does "
+			"not "
 			"allow",
 			key);
 	}
@@ -106,8 +110,8 @@ verify_trust(struct sc_card *card, const struct jcop_ca_choice *choice)
 	int r = JCOP_ERR_UNTRUSTED;
 
 	if (config->chip_auth_pinned_key != NULL)
-		r = jcop_security_infos_pinned(&choice->key,
-			config->chip_auth_pinned_key, reason);
+		r = jcop_security_infos_pinned(
+			&choice->key, config->chip_auth_pinned_key, reason);
 	if (r != JCOP_OK && config->chip_auth_trust_anchor != NULL)
 		r = jcop_security_infos_verify(
 			jcop_blob_view(&session->card_security),
@@ -187,7 +191,8 @@ parse_answer(struct sc_card *card, const struct jcop_ca_choice *choice,
 		return SC_SUCCESS;
 	return jcop_explain(card, SC_ERROR_SM_AUTHENTICATION_FAILED,
 		r == JCOP_ERR_UNSUPPORTED
-			? "chip authentication: the card's file names version %u, "
+			? "chip authentication: the card's file names version "
+			  "%u, "
 			  "but the card answered as the other version"
 			: "chip authentication: malformed answer, version %u "
 			  "expected",
@@ -215,7 +220,8 @@ derive(struct sc_card *card, const struct jcop_ca_choice *choice,
 	jcop_blob_free(&kmac);
 	if (r == JCOP_ERR_UNTRUSTED)
 		return jcop_explain(card, SC_ERROR_SM_AUTHENTICATION_FAILED,
-			"chip authentication: the chip does not have the private "
+			"chip authentication: the chip does not have the "
+			"private "
 			"key of its public key; it is not genuine");
 	return jcop_sc_error(r);
 }
@@ -227,7 +233,7 @@ authenticate(struct sc_card *card, const struct jcop_ca_choice *choice)
 	struct jcop_ca_answer parsed = {{NULL, 0}, {NULL, 0}};
 	EVP_PKEY *ephemeral = NULL;
 	bool kat = choice->info.cipher == JCOP_CIPHER_3DES &&
-		choice->info.version == 1;
+		   choice->info.version == 1;
 	int r = jcop_sc_error(
 		jcop_ca_generate_ephemeral(choice->key.domain, &ephemeral));
 
@@ -289,8 +295,8 @@ jcop_channel_open(struct sc_card *card)
 	if (r != SC_SUCCESS) {
 		jcop_channel_close(card);
 		if (session->message[0] == '\0')
-			jcop_explain(card, r,
-				"chip authentication failed: %s", sc_strerror(r));
+			jcop_explain(card, r, "chip authentication failed: %s",
+				sc_strerror(r));
 		return r;
 	}
 	session->channel.open = true;

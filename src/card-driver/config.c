@@ -27,7 +27,8 @@ jcop_config_keyset_key(enum jcop_keyset keyset)
 static void
 read_hsm(struct sc_context *ctx, scconf_block *block, struct jcop_config *out)
 {
-	scconf_block **blocks = scconf_find_blocks(ctx->conf, block, "hsm", NULL);
+	scconf_block **blocks =
+		scconf_find_blocks(ctx->conf, block, "hsm", NULL);
 
 	if (blocks != NULL && blocks[0] != NULL) {
 		out->hsm_present = true;
@@ -76,8 +77,7 @@ parse_hex(const char *text, size_t len, size_t digits, unsigned int *value)
 	*value = 0;
 	for (i = 0; i < len; i++) {
 		static const char alphabet[] = "0123456789abcdef";
-		const char *digit =
-			strchr(alphabet, text[i] | 0x20);
+		const char *digit = strchr(alphabet, text[i] | 0x20);
 
 		if (text[i] == '\0' || digit == NULL || *digit == '\0')
 			return false;

@@ -29,7 +29,8 @@
 #define TAG_DIRECT_VALUE 0xA0
 #define TAG_SPKI 0xA1
 
-/* --- reading ---------------------------------------------------------------- */
+/* --- reading ----------------------------------------------------------------
+ */
 
 /* The next entry; JCOP_ERR_NOT_FOUND where zero padding starts. */
 static int
@@ -318,7 +319,8 @@ jcop_directory_read(struct sc_card *card, struct jcop_directory *directory)
 	return r;
 }
 
-/* --- writing ------------------------------------------------------------------ */
+/* --- writing
+ * ------------------------------------------------------------------ */
 
 /* Tear-safe: 00 over the first byte if it is not there yet, the rest, and the
  * first byte last. The file is selected. */
@@ -363,9 +365,8 @@ find_end(struct jcop_bytes content, bool (*keep)(const struct entry *, void *),
 
 /* Appends ENTRY and, where there is room, a 00 that ends the list. */
 static int
-append_entry(struct sc_card *card, enum jcop_file file,
-	struct jcop_bytes entry, bool (*keep)(const struct entry *, void *),
-	void *context)
+append_entry(struct sc_card *card, enum jcop_file file, struct jcop_bytes entry,
+	bool (*keep)(const struct entry *, void *), void *context)
 {
 	const struct jcop_file_desc *desc =
 		&jcop_session_of(card)->description.files[file];
@@ -409,8 +410,8 @@ encode_and_append(struct sc_card *card, enum jcop_file file,
 	int r = encode(card->ctx, object, &der, &len);
 
 	if (r == SC_SUCCESS)
-		r = append_entry(card, file, jcop_bytes_of(der, len), keep,
-			context);
+		r = append_entry(
+			card, file, jcop_bytes_of(der, len), keep, context);
 	free(der);
 	return r;
 }
@@ -433,8 +434,7 @@ set_id(struct sc_pkcs15_id *id, struct jcop_bytes value)
 }
 
 static int
-add_prkdf_entry(
-	struct sc_card *card, const struct jcop_generation *generation)
+add_prkdf_entry(struct sc_card *card, const struct jcop_generation *generation)
 {
 	const struct jcop_container_desc *container = generation->container;
 	const struct jcop_description *description =
@@ -455,9 +455,9 @@ add_prkdf_entry(
 	info.usage = jcop_key_usage(container);
 	info.native = 1;
 	info.access_flags = SC_PKCS15_PRKEY_ACCESS_SENSITIVE |
-		SC_PKCS15_PRKEY_ACCESS_ALWAYSSENSITIVE |
-		SC_PKCS15_PRKEY_ACCESS_NEVEREXTRACTABLE |
-		SC_PKCS15_PRKEY_ACCESS_LOCAL;
+			    SC_PKCS15_PRKEY_ACCESS_ALWAYSSENSITIVE |
+			    SC_PKCS15_PRKEY_ACCESS_NEVEREXTRACTABLE |
+			    SC_PKCS15_PRKEY_ACCESS_LOCAL;
 	info.key_reference = generation->slot->key;
 	info.modulus_length = generation->bits;
 	r = set_id(&info.id, generation->id);
@@ -471,10 +471,10 @@ add_prkdf_entry(
 static int
 encode_spki(const struct jcop_generation *generation, uint8_t **der)
 {
-	BIGNUM *n = BN_bin2bn(generation->modulus.data,
-		(int)generation->modulus.len, NULL);
-	BIGNUM *e = BN_bin2bn(generation->exponent.data,
-		(int)generation->exponent.len, NULL);
+	BIGNUM *n = BN_bin2bn(
+		generation->modulus.data, (int)generation->modulus.len, NULL);
+	BIGNUM *e = BN_bin2bn(
+		generation->exponent.data, (int)generation->exponent.len, NULL);
 	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
 	OSSL_PARAM *params = NULL;
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
@@ -522,10 +522,10 @@ add_pukdf_entry(struct sc_card *card, const struct jcop_generation *generation,
 	object.data = &info;
 	set_label(&object, generation->label);
 	info.usage = SC_PKCS15_PRKEY_USAGE_VERIFY |
-		(generation->container->decipher
-				? SC_PKCS15_PRKEY_USAGE_ENCRYPT |
-					SC_PKCS15_PRKEY_USAGE_WRAP
-				: 0);
+		     (generation->container->decipher
+				     ? SC_PKCS15_PRKEY_USAGE_ENCRYPT |
+					       SC_PKCS15_PRKEY_USAGE_WRAP
+				     : 0);
 	info.native = 1;
 	info.access_flags = SC_PKCS15_PRKEY_ACCESS_EXTRACTABLE;
 	info.key_reference = generation->slot->key;
@@ -560,7 +560,8 @@ jcop_directory_add_key(
 	return r;
 }
 
-/* --- certificates --------------------------------------------------------------- */
+/* --- certificates
+ * --------------------------------------------------------------- */
 
 static int
 modulus_of_certificate(struct jcop_bytes der, struct jcop_blob *modulus)
@@ -618,7 +619,8 @@ write_certificate_file(struct sc_card *card, const struct jcop_slot_desc *slot,
 		return r;
 	if (certificate->der.len > size)
 		return jcop_explain(card, SC_ERROR_NOT_ENOUGH_MEMORY,
-			"the certificate has %zu bytes, but its file on the card "
+			"the certificate has %zu bytes, but its file on the "
+			"card "
 			"only %zu",
 			certificate->der.len, size);
 	return write_first_byte_last(card, 0, certificate->der, true);

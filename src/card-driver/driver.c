@@ -68,8 +68,8 @@ get_challenge_op(struct sc_card *card, u8 *random, size_t len)
 	const struct jcop_session *session = card->drv_data;
 	const struct jcop_apdu command = {JCOP_CLA_ISO, JCOP_INS_GET_CHALLENGE,
 		0x00, 0x00, {NULL, 0},
-		jcop_role_challenge_size((enum jcop_role_algorithm)
-				session->description.dialect.role)};
+		jcop_role_challenge_size((enum jcop_role_algorithm)session
+						 ->description.dialect.role)};
 	struct jcop_blob challenge = JCOP_BLOB_INIT;
 	int r = jcop_execute(card, &command, &challenge);
 
@@ -110,7 +110,8 @@ collect_info(struct sc_card *card, struct jcop_card_info *info)
 	}
 	info->version_known = jcop_read_version(card) == SC_SUCCESS;
 	memcpy(info->version, session->version, sizeof(info->version));
-	info->chaining = info->version_known &&
+	info->chaining =
+		info->version_known &&
 		memcmp(info->version,
 			session->description.identification.chaining_since,
 			3) >= 0;

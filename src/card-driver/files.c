@@ -11,7 +11,7 @@
 
 #include "card-driver/session.h"
 
-#define FID_MF 0x3F00 /* ISO/IEC 7816-4 7.1.2 */
+#define FID_MF 0x3F00          /* ISO/IEC 7816-4 7.1.2 */
 #define READ_OFFSET_MAX 0x7FFF /* P1 P2 of READ BINARY, 11.3.3 */
 
 static uint16_t
@@ -21,8 +21,8 @@ fid_at(const u8 *bytes)
 }
 
 static int
-send_select(struct sc_card *card, uint8_t p1, uint8_t p2, struct jcop_bytes data,
-	struct jcop_blob *fcp)
+send_select(struct sc_card *card, uint8_t p1, uint8_t p2,
+	struct jcop_bytes data, struct jcop_blob *fcp)
 {
 	const struct jcop_apdu command = {JCOP_CLA_ISO, JCOP_INS_SELECT, p1, p2,
 		data, p2 == JCOP_SELECT_NO_DATA ? JCOP_LE_NONE : JCOP_LE_SHORT};
@@ -93,8 +93,7 @@ note_selected(struct jcop_session *session, enum jcop_application application)
 }
 
 int
-jcop_select_application(
-	struct sc_card *card, enum jcop_application application)
+jcop_select_application(struct sc_card *card, enum jcop_application application)
 {
 	struct jcop_session *session = card->drv_data;
 	int r;
@@ -167,8 +166,8 @@ jcop_select_ef(struct sc_card *card, enum jcop_application application,
 
 /* One READ BINARY; an empty CHUNK is the end of the file. */
 static int
-read_chunk(struct sc_card *card, size_t offset, size_t le,
-	struct jcop_blob *chunk)
+read_chunk(
+	struct sc_card *card, size_t offset, size_t le, struct jcop_blob *chunk)
 {
 	const struct jcop_apdu command = {JCOP_CLA_ISO, JCOP_INS_READ_BINARY,
 		(uint8_t)(offset >> 8), (uint8_t)offset, {NULL, 0}, le};
@@ -216,7 +215,7 @@ jcop_read_selected(
 			r = jcop_sc_error(jcop_blob_append(
 				content, chunk.data, chunk.len));
 	} while (r == SC_SUCCESS && chunk.len == le &&
-		(stop == NULL || !stop(jcop_blob_view(content))));
+		 (stop == NULL || !stop(jcop_blob_view(content))));
 	jcop_blob_free(&chunk);
 	return r;
 }
@@ -375,15 +374,16 @@ describe_file(const struct sc_path *path, const struct known_file *file,
 }
 
 static int
-select_by_name(struct sc_card *card, const struct sc_path *path,
-	struct sc_file **out)
+select_by_name(
+	struct sc_card *card, const struct sc_path *path, struct sc_file **out)
 {
 	struct jcop_session *session = card->drv_data;
 	const struct jcop_application_desc *pki =
 		&session->description.applications[JCOP_APP_PKI];
-	struct jcop_bytes name = path->aid.len > 0
-		? jcop_bytes_of(path->aid.value, path->aid.len)
-		: jcop_bytes_of(path->value, path->len);
+	struct jcop_bytes name =
+		path->aid.len > 0
+			? jcop_bytes_of(path->aid.value, path->aid.len)
+			: jcop_bytes_of(path->value, path->len);
 	const struct known_file file = {JCOP_APP_PKI, 0, 0};
 	int r;
 
@@ -396,8 +396,8 @@ select_by_name(struct sc_card *card, const struct sc_path *path,
 }
 
 int
-jcop_select_file_op(struct sc_card *card, const struct sc_path *path,
-	struct sc_file **out)
+jcop_select_file_op(
+	struct sc_card *card, const struct sc_path *path, struct sc_file **out)
 {
 	struct jcop_session *session = card->drv_data;
 	struct known_file file = {JCOP_APP_MF, 0, 0};

@@ -13,7 +13,7 @@
 #include "card-driver/session.h"
 
 #define EXPONENT_DEFAULT 0x01, 0x00, 0x01 /* F4 */
-#define PKCS1_OVERHEAD 11		  /* RFC 8017 9.2: 00 01 FF*8 00 */
+#define PKCS1_OVERHEAD 11                 /* RFC 8017 9.2: 00 01 FF*8 00 */
 
 static const struct jcop_dialect_desc *
 dialect(struct sc_card *card)
@@ -21,7 +21,8 @@ dialect(struct sc_card *card)
 	return &jcop_session_of(card)->description.dialect;
 }
 
-/* --- what OpenSC is told ----------------------------------------------------- */
+/* --- what OpenSC is told -----------------------------------------------------
+ */
 
 /*
  * RSA flags belong to a key length in OpenSC, and its PKCS#11 module makes its
@@ -37,13 +38,14 @@ dialect(struct sc_card *card)
 static unsigned long
 algorithm_flags(struct sc_card *card)
 {
-	const unsigned long flags = SC_ALGORITHM_ONBOARD_KEY_GEN |
-		SC_ALGORITHM_RSA_PAD_PKCS1 | SC_ALGORITHM_RSA_PAD_PSS |
-		SC_ALGORITHM_RSA_HASH_NONE | SC_ALGORITHM_RSA_HASH_SHA1 |
-		SC_ALGORITHM_RSA_HASH_SHA224 | SC_ALGORITHM_RSA_HASH_SHA256 |
-		SC_ALGORITHM_RSA_HASH_SHA384 | SC_ALGORITHM_RSA_HASH_SHA512 |
-		SC_ALGORITHM_MGF1_SHA256 | SC_ALGORITHM_MGF1_SHA384 |
-		SC_ALGORITHM_MGF1_SHA512 | FLAGS_LISTED;
+	const unsigned long flags =
+		SC_ALGORITHM_ONBOARD_KEY_GEN | SC_ALGORITHM_RSA_PAD_PKCS1 |
+		SC_ALGORITHM_RSA_PAD_PSS | SC_ALGORITHM_RSA_HASH_NONE |
+		SC_ALGORITHM_RSA_HASH_SHA1 | SC_ALGORITHM_RSA_HASH_SHA224 |
+		SC_ALGORITHM_RSA_HASH_SHA256 | SC_ALGORITHM_RSA_HASH_SHA384 |
+		SC_ALGORITHM_RSA_HASH_SHA512 | SC_ALGORITHM_MGF1_SHA256 |
+		SC_ALGORITHM_MGF1_SHA384 | SC_ALGORITHM_MGF1_SHA512 |
+		FLAGS_LISTED;
 
 	/* Every key takes whole blocks and nothing else. */
 	if (dialect(card)->sign == JCOP_SIGN_RAW)
@@ -67,8 +69,8 @@ jcop_declare_algorithms(struct sc_card *card)
 			unsigned int bits = container->slots[j].bits;
 
 			if (sc_card_find_rsa_alg(card, bits) == NULL)
-				r = _sc_card_add_rsa_alg(card, bits,
-					algorithm_flags(card), 0);
+				r = _sc_card_add_rsa_alg(
+					card, bits, algorithm_flags(card), 0);
 		}
 	}
 	return r;
@@ -89,7 +91,8 @@ jcop_offer_raw_rsa(struct sc_card *card)
 	}
 }
 
-/* --- the security environment ------------------------------------------------ */
+/* --- the security environment ------------------------------------------------
+ */
 
 static bool
 find_slot(struct jcop_session *session, unsigned int key)
@@ -170,8 +173,8 @@ mse_sign(struct sc_card *card, const struct jcop_slot_desc *slot,
 	const uint8_t ias[] = {JCOP_CRT_TAG_PRIVATE_KEY, 1,
 		JCOP_REFERENCE_LOCAL | slot->key, JCOP_CRT_TAG_ALGORITHM, 1,
 		algorithm};
-	const uint8_t chipdoc[] = {JCOP_CRT_TAG_EPHEMERAL_KEY, 2, algorithm,
-		slot->key};
+	const uint8_t chipdoc[] = {
+		JCOP_CRT_TAG_EPHEMERAL_KEY, 2, algorithm, slot->key};
 	const uint8_t raw[] = {JCOP_CRT_TAG_PUBLIC_KEY, 1, slot->key};
 
 	switch (dialect(card)->sign) {
@@ -280,7 +283,8 @@ jcop_decipher_op(struct sc_card *card, const u8 *cryptogram,
 		jcop_bytes_of(cryptogram, cryptogram_len), out, out_len);
 }
 
-/* --- signing ----------------------------------------------------------------- */
+/* --- signing -----------------------------------------------------------------
+ */
 
 struct hash {
 	unsigned long flag;
@@ -338,8 +342,8 @@ digest_info(const struct hash *hash, struct jcop_bytes digest,
  * the input then tells whether the hash is the same.
  */
 static int
-pss_algorithm(const struct jcop_algorithm_desc *algorithms,
-	unsigned long flags, size_t len, uint8_t *algorithm)
+pss_algorithm(const struct jcop_algorithm_desc *algorithms, unsigned long flags,
+	size_t len, uint8_t *algorithm)
 {
 	const struct {
 		unsigned long hash, mgf;
@@ -353,8 +357,8 @@ pss_algorithm(const struct jcop_algorithm_desc *algorithms,
 		{SC_ALGORITHM_RSA_HASH_SHA512, SC_ALGORITHM_MGF1_SHA512, 64,
 			algorithms->sign_pss_sha512},
 	};
-	unsigned long hash = flags &
-		(SC_ALGORITHM_RSA_HASHES & ~SC_ALGORITHM_RSA_HASH_NONE);
+	unsigned long hash =
+		flags & (SC_ALGORITHM_RSA_HASHES & ~SC_ALGORITHM_RSA_HASH_NONE);
 	size_t i;
 
 	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
@@ -403,8 +407,8 @@ sign(struct sc_card *card, uint8_t algorithm, struct jcop_bytes input, u8 *out,
 
 /* A whole block: raw RSA with the key, or what can be had back of it. */
 static int
-sign_block(struct sc_card *card, struct jcop_bytes block, u8 *out,
-	size_t out_len)
+sign_block(
+	struct sc_card *card, struct jcop_bytes block, u8 *out, size_t out_len)
 {
 	struct jcop_session *session = card->drv_data;
 	const struct jcop_algorithm_desc *algorithms =
@@ -414,8 +418,8 @@ sign_block(struct sc_card *card, struct jcop_bytes block, u8 *out,
 	if (dialect(card)->sign == JCOP_SIGN_RAW)
 		return sign(card, 0, block, out, out_len);
 	if (strip_pkcs1_block(block, &content) == SC_SUCCESS)
-		return sign(card, algorithms->sign_pkcs1, content, out,
-			out_len);
+		return sign(
+			card, algorithms->sign_pkcs1, content, out, out_len);
 	if (session->environment.container->decipher)
 		return decipher(
 			card, algorithms->decipher_raw, block, out, out_len);
@@ -446,8 +450,8 @@ sign_pkcs1(struct sc_card *card, const struct hash *hash,
 }
 
 int
-jcop_compute_signature_op(struct sc_card *card, const u8 *data,
-	size_t data_len, u8 *out, size_t out_len)
+jcop_compute_signature_op(struct sc_card *card, const u8 *data, size_t data_len,
+	u8 *out, size_t out_len)
 {
 	struct jcop_session *session = card->drv_data;
 	const struct jcop_environment *environment = &session->environment;
@@ -475,7 +479,8 @@ jcop_compute_signature_op(struct sc_card *card, const u8 *data,
 	return sign_block(card, input, out, out_len);
 }
 
-/* --- generation ------------------------------------------------------------- */
+/* --- generation -------------------------------------------------------------
+ */
 
 /* A security data object's tag: class bytes and the key's number. */
 static uint32_t
@@ -490,8 +495,8 @@ put_exponent(struct sc_card *card, uint8_t key)
 {
 	static const uint8_t exponent[] = {EXPONENT_DEFAULT};
 	struct jcop_blob inner = JCOP_BLOB_INIT, middle = JCOP_BLOB_INIT;
-	struct jcop_command command = JCOP_COMMAND_INIT(JCOP_INS_PUT_DATA_ODD,
-		JCOP_PUT_DATA_P1, JCOP_PUT_DATA_P2);
+	struct jcop_command command = JCOP_COMMAND_INIT(
+		JCOP_INS_PUT_DATA_ODD, JCOP_PUT_DATA_P1, JCOP_PUT_DATA_P2);
 	struct jcop_apdu view;
 	int r = jcop_tlv_put(
 		&inner, JCOP_SDO_TAG_EXPONENT, JCOP_BYTES(exponent));
@@ -569,8 +574,7 @@ generate_in_slot(struct sc_card *card, struct jcop_generation *generation)
 	uint8_t key = generation->slot->key;
 	int r = jcop_select_application(card, JCOP_APP_PKI);
 
-	if (r == SC_SUCCESS &&
-		dialect(card)->generate == JCOP_GENERATE_IAS_SDO)
+	if (r == SC_SUCCESS && dialect(card)->generate == JCOP_GENERATE_IAS_SDO)
 		r = put_exponent(card, key);
 	if (r == SC_SUCCESS)
 		r = send_generate(card, generation->container, key, &answer);
@@ -602,7 +606,8 @@ refuse_size(struct sc_card *card, const struct jcop_generation *generation,
 			"the container %s has no slot for RSA-%u keys",
 			generation->container->name, generation->bits);
 	return jcop_explain(card, SC_ERROR_TOO_MANY_OBJECTS,
-		"no free slot: the container %s holds %zu RSA-%u key%s already, "
+		"no free slot: the container %s holds %zu RSA-%u key%s "
+		"already, "
 		"which is all it can. Keys are deleted all at once, not one by "
 		"one",
 		generation->container->name, slots, generation->bits,

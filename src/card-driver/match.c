@@ -49,7 +49,8 @@ jcop_init_op(struct sc_card *card)
 	int r;
 
 	if (session == NULL) {
-		/* A forced driver, or one by ATR: match's answer is not heard. */
+		/* A forced driver, or one by ATR: match's answer is not heard.
+		 */
 		r = jcop_session_new(card);
 		if (r != SC_SUCCESS)
 			return SC_ERROR_INVALID_CARD;
@@ -114,8 +115,8 @@ read_iccsn_file(struct sc_card *card, struct jcop_blob *content)
 static void
 read_iccsn_sfi(struct sc_card *card, struct jcop_blob *content)
 {
-	uint8_t sfi = jcop_session_of(card)
-			      ->description.identification.iccsn_sfi;
+	uint8_t sfi =
+		jcop_session_of(card)->description.identification.iccsn_sfi;
 	const struct jcop_apdu read = {JCOP_CLA_ISO, JCOP_INS_READ_BINARY,
 		JCOP_READ_BY_SFI | sfi, 0x00, {NULL, 0}, JCOP_LE_SHORT};
 	unsigned int sw;

@@ -243,7 +243,8 @@ get_info(struct sc_card *card, enum jcop_pin pin, struct sc_pin_cmd_data *data)
 		data->pin1.tries_left = data->pin1.max_tries;
 	} else if (guards_user_consent(card, pin)) {
 		/* Each signature consumes the PIN's state. OpenSC's PKCS#11
-		 * module would take that for a logout and close its sessions. */
+		 * module would take that for a logout and close its sessions.
+		 */
 		data->pin1.logged_in = SC_PIN_STATE_UNKNOWN;
 	}
 	if (state.status == JCOP_PIN_NOT_USABLE)
@@ -279,8 +280,7 @@ jcop_pin_cmd_op(
 				"an empty %s is never sent",
 				pin_desc(card, pin)->label);
 		r = jcop_pin_verify(card, pin,
-			jcop_bytes_of(data->pin1.data,
-				(size_t)data->pin1.len),
+			jcop_bytes_of(data->pin1.data, (size_t)data->pin1.len),
 			tries_left);
 		data->pin1.tries_left = *tries_left;
 		return r;

@@ -71,7 +71,8 @@ select_key(struct sc_card *card, const struct jcop_keyset_config *keyset)
 	const struct jcop_session *session = card->drv_data;
 	uint8_t algorithm = session->description.algorithms
 				    .role[session->description.dialect.role];
-	uint8_t reference = keyset->key |
+	uint8_t reference =
+		keyset->key |
 		(keyset->application != JCOP_APP_MF ? JCOP_REFERENCE_LOCAL : 0);
 	const uint8_t data[] = {JCOP_CRT_TAG_ALGORITHM, 1, algorithm,
 		JCOP_CRT_TAG_PUBLIC_KEY, 1, reference};
@@ -117,13 +118,13 @@ make_cryptogram(struct sc_card *card, struct lender *lender,
 		jcop_bytes_of(session->iccsn, session->iccsn_len), sn);
 
 	if (r == JCOP_OK)
-		r = jcop_role_cryptogram(
-			(enum jcop_role_algorithm)
-				session->description.dialect.role,
+		r = jcop_role_cryptogram((enum jcop_role_algorithm)session
+						 ->description.dialect.role,
 			jcop_blob_view(challenge), sn, &primitives, cryptogram);
 	if (r == JCOP_ERR_UNSUPPORTED)
 		return jcop_explain(card, SC_ERROR_NOT_SUPPORTED,
-			"role authentication: the algorithm ias-3des of the card "
+			"role authentication: the algorithm ias-3des of the "
+			"card "
 			"description needs an HSM with a retail MAC, which is "
 			"not supported");
 	if (r != JCOP_OK)
@@ -147,12 +148,15 @@ external_authenticate(struct sc_card *card, enum jcop_keyset keyset,
 		return r;
 	if ((sw & 0xFFF0) == JCOP_SW_TRIES)
 		return jcop_explain(card, SC_ERROR_PIN_CODE_INCORRECT,
-			"the card refused the key set %s (HSM label \"%s\"): the "
-			"keys are not this card's. %u tries left for the key set",
+			"the card refused the key set %s (HSM label \"%s\"): "
+			"the "
+			"keys are not this card's. %u tries left for the key "
+			"set",
 			jcop_keyset_name(keyset), label, sw & 0xF);
 	if (sw == JCOP_SW_BLOCKED)
 		return jcop_explain(card, SC_ERROR_AUTH_METHOD_BLOCKED,
-			"the key set %s is blocked on this card; the issuer has "
+			"the key set %s is blocked on this card; the issuer "
+			"has "
 			"to replace the card",
 			jcop_keyset_name(keyset));
 	return sc_check_sw(card, sw >> 8, sw & 0xFF);

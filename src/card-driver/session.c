@@ -147,8 +147,8 @@ static bool
 trust_configured(const struct jcop_config *config)
 {
 	return config->chip_auth_trust_anchor != NULL ||
-		config->chip_auth_pinned_key != NULL ||
-		config->chip_auth_allow_untrusted;
+	       config->chip_auth_pinned_key != NULL ||
+	       config->chip_auth_allow_untrusted;
 }
 
 static int
@@ -195,8 +195,8 @@ missing_role(const struct jcop_session *session, enum jcop_keyset keyset,
 }
 
 void
-jcop_missing_configuration(struct sc_card *card,
-	enum jcop_operation operation, char *message, size_t size)
+jcop_missing_configuration(struct sc_card *card, enum jcop_operation operation,
+	char *message, size_t size)
 {
 	const struct jcop_session *session = card->drv_data;
 	const struct need *need = &needs[operation];
@@ -205,9 +205,8 @@ jcop_missing_configuration(struct sc_card *card,
 	if (need->channel &&
 		missing_channel(session, message, size) != SC_SUCCESS)
 		return;
-	if (need->role &&
-		missing_role(session, need->keyset, message, size) !=
-			SC_SUCCESS)
+	if (need->role && missing_role(session, need->keyset, message, size) !=
+				  SC_SUCCESS)
 		return;
 	message[0] = '\0';
 }
@@ -223,8 +222,7 @@ jcop_begin(struct sc_card *card, enum jcop_operation operation)
 	if (session->operating)
 		return jcop_explain(card, SC_ERROR_NOT_ALLOWED,
 			"%s cannot start while %s is under way",
-			needs[operation].name,
-			needs[session->operation].name);
+			needs[operation].name, needs[session->operation].name);
 	jcop_missing_configuration(card, operation, missing, sizeof(missing));
 	if (missing[0] != '\0')
 		return jcop_explain(card, SC_ERROR_INVALID_ARGUMENTS,

@@ -37,7 +37,7 @@ struct jcop_environment {
 	const struct jcop_slot_desc *slot;
 	const struct jcop_container_desc *container;
 	unsigned int operation; /* SC_SEC_OPERATION_... */
-	unsigned long flags;	/* SC_ALGORITHM_RSA_... */
+	unsigned long flags;    /* SC_ALGORITHM_RSA_... */
 };
 
 struct jcop_session {
@@ -51,7 +51,7 @@ struct jcop_session {
 	bool selected_known, selected_now;
 	enum jcop_life_cycle life_cycle; /* as the last SELECT told */
 
-	bool operating;	       /* between jcop_begin and jcop_end */
+	bool operating;        /* between jcop_begin and jcop_end */
 	bool channel_required; /* nothing leaves in plain */
 	bool rights_gained;    /* the card is reset at the end */
 	enum jcop_operation operation;
@@ -93,7 +93,8 @@ int jcop_sc_error(int error);
 
 /*
  * Starts OPERATION: its configuration is complete, its key set was found in
- * the HSM, the card is locked. Nothing has been sent. Every success is followed by one jcop_end.
+ * the HSM, the card is locked. Nothing has been sent. Every success is followed
+ * by one jcop_end.
  */
 int jcop_begin(struct sc_card *card, enum jcop_operation operation);
 
@@ -138,7 +139,8 @@ int jcop_role_authenticate(struct sc_card *card, enum jcop_keyset keyset);
 /* --- sm-hooks.c ----------------------------------------------------------- */
 void jcop_sm_hooks_install(struct sc_card *card);
 
-/* --- transmit.c ------------------------------------------------------------ */
+/* --- transmit.c ------------------------------------------------------------
+ */
 
 /*
  * Sends COMMAND, protected while the channel is open, as one short or
@@ -163,7 +165,8 @@ size_t jcop_max_data(const struct sc_card *card, bool answer_expected);
  * command if this reader and applet can neither extend nor chain. */
 int jcop_check_chaining(struct sc_card *card, size_t data_len);
 
-/* --- files.c --------------------------------------------------------------- */
+/* --- files.c ---------------------------------------------------------------
+ */
 int jcop_select_application(
 	struct sc_card *card, enum jcop_application application);
 
@@ -178,21 +181,23 @@ int jcop_read_selected(
 	struct sc_card *card, struct jcop_blob *content, jcop_enough stop);
 int jcop_update_selected(
 	struct sc_card *card, size_t offset, struct jcop_bytes data);
-int jcop_get_data(struct sc_card *card, uint16_t tag,
-	struct jcop_blob *value, unsigned int *sw);
+int jcop_get_data(struct sc_card *card, uint16_t tag, struct jcop_blob *value,
+	unsigned int *sw);
 
 int jcop_select_file_op(struct sc_card *card, const struct sc_path *path,
 	struct sc_file **file);
 int jcop_list_files_op(struct sc_card *card, u8 *buf, size_t size);
 
-/* --- match.c ---------------------------------------------------------------- */
+/* --- match.c ----------------------------------------------------------------
+ */
 int jcop_match_op(struct sc_card *card);
 int jcop_init_op(struct sc_card *card);
 int jcop_read_iccsn(struct sc_card *card);
 int jcop_read_version(struct sc_card *card);
 void jcop_read_produced(struct sc_card *card, char produced[11]);
 
-/* --- pins.c ----------------------------------------------------------------- */
+/* --- pins.c -----------------------------------------------------------------
+ */
 int jcop_pin_cmd_op(
 	struct sc_card *card, struct sc_pin_cmd_data *data, int *tries_left);
 int jcop_logout_op(struct sc_card *card);
@@ -204,7 +209,8 @@ int jcop_pin_set_new(
 int jcop_pin_check_value(
 	struct sc_card *card, enum jcop_pin pin, struct jcop_bytes value);
 
-/* --- keys.c ----------------------------------------------------------------- */
+/* --- keys.c -----------------------------------------------------------------
+ */
 int jcop_declare_algorithms(struct sc_card *card);
 void jcop_offer_raw_rsa(struct sc_card *card);
 int jcop_set_security_env_op(
@@ -215,13 +221,14 @@ int jcop_decipher_op(struct sc_card *card, const u8 *cryptogram,
 	size_t cryptogram_len, u8 *out, size_t out_len);
 int jcop_generate(struct sc_card *card, struct jcop_generation *generation);
 
-/* --- activation.c ------------------------------------------------------------ */
+/* --- activation.c ------------------------------------------------------------
+ */
 int jcop_activate(
 	struct sc_card *card, const struct jcop_activation *activation);
 
-/* --- directory.c -------------------------------------------------------------- */
-int jcop_directory_read(
-	struct sc_card *card, struct jcop_directory *directory);
+/* --- directory.c
+ * -------------------------------------------------------------- */
+int jcop_directory_read(struct sc_card *card, struct jcop_directory *directory);
 
 /* Lists a new key in PuKDF, then PrKDF; inside an operation. */
 int jcop_directory_add_key(

@@ -60,7 +60,7 @@ fetch_rest(struct sc_card *card, struct sc_apdu *wire)
 		more.ins = JCOP_INS_GET_RESPONSE;
 		more.le = wire->sw2 != 0 ? wire->sw2 : 256;
 		more.flags = SC_APDU_FLAGS_NO_SM | SC_APDU_FLAGS_NO_GET_RESP |
-			SC_APDU_FLAGS_NO_RETRY_WL;
+			     SC_APDU_FLAGS_NO_RETRY_WL;
 		more.resp = wire->resp + wire->resplen;
 		more.resplen = room < 256 ? room : 256;
 		if (more.resplen < more.le)
@@ -88,8 +88,10 @@ unwrap(struct sc_card *card, const struct sc_apdu *wire, struct sc_apdu *plain)
 
 	if (r != JCOP_OK)
 		return jcop_explain(card, SC_ERROR_SM_AUTHENTICATION_FAILED,
-			"the card's answer did not pass the checks of the secure "
-			"channel (%04X); it was dropped and the channel is closed",
+			"the card's answer did not pass the checks of the "
+			"secure "
+			"channel (%04X); it was dropped and the channel is "
+			"closed",
 			wire->sw1 << 8 | wire->sw2);
 	if (answer->len > plain->resplen && plain->le > 0)
 		return SC_ERROR_BUFFER_TOO_SMALL;

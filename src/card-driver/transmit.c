@@ -13,8 +13,8 @@ jcop_extended(const struct sc_card *card)
 	const struct sc_reader *reader = card->reader;
 
 	return (card->caps & SC_CARD_CAP_APDU_EXT) &&
-		reader->active_protocol != SC_PROTO_T0 &&
-		reader->max_send_size > JCOP_SHORT_MAX;
+	       reader->active_protocol != SC_PROTO_T0 &&
+	       reader->max_send_size > JCOP_SHORT_MAX;
 }
 
 size_t
@@ -45,8 +45,10 @@ jcop_check_chaining(struct sc_card *card, size_t data_len)
 	if (memcmp(session->version, since, 3) >= 0)
 		return SC_SUCCESS;
 	return jcop_explain(card, SC_ERROR_NOT_SUPPORTED,
-		"the reader '%s' takes short commands only and the applet %u.%u.%u "
-		"of this card cannot chain them (%u.%u.%u and later can): use a "
+		"the reader '%s' takes short commands only and the applet "
+		"%u.%u.%u "
+		"of this card cannot chain them (%u.%u.%u and later can): use "
+		"a "
 		"reader with extended length",
 		card->reader->name, session->version[0], session->version[1],
 		session->version[2], since[0], since[1], since[2]);
@@ -117,8 +119,8 @@ send_one(struct sc_card *card, const struct jcop_apdu *command, bool extended,
 		return r;
 	*sw = apdu.sw1 << 8 | apdu.sw2;
 	if (response != NULL)
-		r = jcop_sc_error(jcop_blob_set(
-			response, session->buffer, apdu.resplen));
+		r = jcop_sc_error(
+			jcop_blob_set(response, session->buffer, apdu.resplen));
 	if (apdu.resplen > 0)
 		sc_mem_clear(session->buffer, apdu.resplen);
 	return r;
@@ -138,7 +140,8 @@ send_chain(struct sc_card *card, const struct jcop_apdu *command,
 		session->description.dialect.chaining != JCOP_CHAINING_PER_LINK)
 		return jcop_explain(card, SC_ERROR_NOT_SUPPORTED,
 			"the card description wants protected commands to be "
-			"sliced, which this driver does not do yet: use a reader "
+			"sliced, which this driver does not do yet: use a "
+			"reader "
 			"with extended length");
 	count = jcop_apdu_link_count(command, max);
 	for (i = 0; i < count; i++) {

@@ -50,7 +50,8 @@ set_label(struct sc_pkcs15_object *object, const char *label)
 	snprintf(object->label, sizeof(object->label), "%s", label);
 }
 
-/* --- PINs -------------------------------------------------------------------- */
+/* --- PINs --------------------------------------------------------------------
+ */
 
 static unsigned int
 pin_flags(enum jcop_pin pin)
@@ -62,12 +63,12 @@ pin_flags(enum jcop_pin pin)
 		return flags | SC_PKCS15_PIN_FLAG_LOCAL;
 	case JCOP_PIN_TRANSPORT:
 		return flags | SC_PKCS15_PIN_FLAG_SO_PIN |
-			SC_PKCS15_PIN_FLAG_UNBLOCK_DISABLED |
-			SC_PKCS15_PIN_FLAG_CHANGE_DISABLED;
+		       SC_PKCS15_PIN_FLAG_UNBLOCK_DISABLED |
+		       SC_PKCS15_PIN_FLAG_CHANGE_DISABLED;
 	case JCOP_PIN_PUK:
 		return flags | SC_PKCS15_PIN_FLAG_UNBLOCKING_PIN |
-			SC_PKCS15_PIN_FLAG_UNBLOCK_DISABLED |
-			SC_PKCS15_PIN_FLAG_CHANGE_DISABLED;
+		       SC_PKCS15_PIN_FLAG_UNBLOCK_DISABLED |
+		       SC_PKCS15_PIN_FLAG_CHANGE_DISABLED;
 	default:
 		return flags;
 	}
@@ -102,8 +103,8 @@ add_pin(struct sc_pkcs15_card *p15card,
 	if (desc->padded)
 		info.attrs.pin.flags |= SC_PKCS15_PIN_FLAG_NEEDS_PADDING;
 	info.attrs.pin.type = desc->charset == JCOP_CHARSET_NUMERIC
-		? SC_PKCS15_PIN_TYPE_ASCII_NUMERIC
-		: SC_PKCS15_PIN_TYPE_UTF8;
+				      ? SC_PKCS15_PIN_TYPE_ASCII_NUMERIC
+				      : SC_PKCS15_PIN_TYPE_UTF8;
 	info.attrs.pin.min_length = desc->min_length;
 	info.attrs.pin.stored_length = desc->padded ? desc->max_length : 0;
 	info.attrs.pin.max_length = desc->max_length;
@@ -150,8 +151,7 @@ add_pins(struct sc_pkcs15_card *p15card,
 		if (state.status == JCOP_PIN_NOT_USABLE)
 			continue;
 		any = true;
-		r = add_pin(
-			p15card, description, state.pin, state.tries_left);
+		r = add_pin(p15card, description, state.pin, state.tries_left);
 		if (r != SC_SUCCESS)
 			return r;
 	}
@@ -166,7 +166,8 @@ add_pins(struct sc_pkcs15_card *p15card,
 		p15card, description, JCOP_PIN_TRANSPORT, state.tries_left);
 }
 
-/* --- keys and certificates ------------------------------------------------------ */
+/* --- keys and certificates
+ * ------------------------------------------------------ */
 
 static int
 add_private_key(struct sc_pkcs15_card *p15card,
@@ -204,8 +205,8 @@ encode_public_key(struct sc_context *ctx, const struct jcop_directory_key *key,
 }
 
 static int
-add_public_key(struct sc_pkcs15_card *p15card,
-	const struct jcop_directory_key *key)
+add_public_key(
+	struct sc_pkcs15_card *p15card, const struct jcop_directory_key *key)
 {
 	struct sc_pkcs15_pubkey_info info;
 	struct sc_pkcs15_object object;
@@ -219,23 +220,22 @@ add_public_key(struct sc_pkcs15_card *p15card,
 	info.usage = SC_PKCS15_PRKEY_USAGE_VERIFY;
 	if (key->container->decipher)
 		info.usage |= SC_PKCS15_PRKEY_USAGE_ENCRYPT |
-			SC_PKCS15_PRKEY_USAGE_WRAP;
+			      SC_PKCS15_PRKEY_USAGE_WRAP;
 	info.native = 1;
 	info.key_reference = key->slot->key;
 	info.modulus_length = key->slot->bits;
 	set_label(&object, key->label);
 	r = encode_public_key(p15card->card->ctx, key, &info.direct.raw);
 	if (r == SC_SUCCESS)
-		r = encode_public_key(
-			p15card->card->ctx, key, &object.content);
+		r = encode_public_key(p15card->card->ctx, key, &object.content);
 	if (r == SC_SUCCESS)
 		r = sc_pkcs15emu_add_rsa_pubkey(p15card, &object, &info);
 	return r;
 }
 
 static int
-add_certificate(struct sc_pkcs15_card *p15card,
-	const struct jcop_directory_key *key)
+add_certificate(
+	struct sc_pkcs15_card *p15card, const struct jcop_directory_key *key)
 {
 	struct sc_pkcs15_cert_info info;
 	struct sc_pkcs15_object object;
@@ -279,7 +279,8 @@ add_containers(struct sc_pkcs15_card *p15card,
 	return r;
 }
 
-/* --- token ------------------------------------------------------------------------ */
+/* --- token
+ * ------------------------------------------------------------------------ */
 
 static int
 set_string(char **to, const char *text)
@@ -298,13 +299,12 @@ describe_token(struct sc_pkcs15_card *p15card,
 	int r = sc_card_ctl(p15card->card, SC_CARDCTL_GET_SERIALNR, &serial);
 
 	if (r == SC_SUCCESS)
-		r = sc_bin_to_hex(serial.value, serial.len, hex, sizeof(hex),
-			'\0');
+		r = sc_bin_to_hex(
+			serial.value, serial.len, hex, sizeof(hex), '\0');
 	if (r == SC_SUCCESS)
 		r = set_string(&p15card->tokeninfo->serial_number, hex);
 	if (r == SC_SUCCESS)
-		r = set_string(
-			&p15card->tokeninfo->label, description->name);
+		r = set_string(&p15card->tokeninfo->label, description->name);
 	if (r == SC_SUCCESS)
 		r = set_string(&p15card->tokeninfo->manufacturer_id,
 			description->manufacturer);
@@ -325,8 +325,8 @@ static int
 fill(struct sc_pkcs15_card *p15card)
 {
 	const struct jcop_description *description = NULL;
-	int r = sc_card_ctl(p15card->card, SC_CARDCTL_JCOP45_DESCRIPTION,
-		&description);
+	int r = sc_card_ctl(
+		p15card->card, SC_CARDCTL_JCOP45_DESCRIPTION, &description);
 
 	if (r == SC_SUCCESS)
 		r = set_application(p15card);

@@ -30,11 +30,10 @@ static bool
 someone_reads(const struct sc_card *card)
 {
 	return card->ctx->app_name != NULL &&
-		strcmp(card->ctx->app_name, "pkcs15-init") == 0;
+	       strcmp(card->ctx->app_name, "pkcs15-init") == 0;
 }
 
-static void
-say(struct sc_card *card, const char *format, ...)
+static void say(struct sc_card *card, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 static void
@@ -155,12 +154,11 @@ static int
 give_public_key(
 	struct jcop_generation *generation, struct sc_pkcs15_pubkey *public_key)
 {
-	int r = give_bignum(&generation->modulus,
-		&public_key->u.rsa.modulus);
+	int r = give_bignum(&generation->modulus, &public_key->u.rsa.modulus);
 
 	if (r == SC_SUCCESS)
-		r = give_bignum(&generation->exponent,
-			&public_key->u.rsa.exponent);
+		r = give_bignum(
+			&generation->exponent, &public_key->u.rsa.exponent);
 	public_key->algorithm = SC_ALGORITHM_RSA;
 	return r;
 }

@@ -24,13 +24,13 @@ struct vcard;
 /* What the card itself saw of one command; no secrets in it. */
 struct vcard_trace {
 	uint8_t cla, ins, p1, p2; /* as received, protected or not */
-	bool secured;		  /* came under secure messaging */
-	bool mac_verified;	  /* and the card verified its MAC */
-	bool executed;	     /* the command reached its function: for the last
-			      * link of a chain and for plain commands */
+	bool secured;             /* came under secure messaging */
+	bool mac_verified;        /* and the card verified its MAC */
+	bool executed; /* the command reached its function: for the last
+			* link of a chain and for plain commands */
 	size_t plain_lc, plain_le; /* after unwrapping; le 0: none */
-	size_t plain_response;	   /* plain answer bytes without SW */
-	uint16_t sw;		   /* plain status word */
+	size_t plain_response;     /* plain answer bytes without SW */
+	uint16_t sw;               /* plain status word */
 	char name[32]; /* what it did: "generate", "directory-write",
 			* "certificate-write", "activate", "verify", ... */
 };

@@ -114,6 +114,7 @@ PCSCLITE_CSOCK_NAME=$first_socket
 export PCSCLITE_CSOCK_NAME
 check "one private pcscd ends without the other" opensc-tool -a
 stop_private_pcscd
+export OPENSC_CONF=$WORK/provider.conf
 check "after the end the card is free for the provider library" \
-	env OPENSC_CONF="$WORK/provider.conf" opensc-tool -s "$ICCSN_COMMAND"
+	opensc-tool -s "$ICCSN_COMMAND"
 done_testing

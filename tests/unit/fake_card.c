@@ -91,7 +91,7 @@ static struct sc_card *
 make_card(struct sc_context *ctx, struct fake *fake)
 {
 	struct sc_card_driver *(*get_driver)(void) =
-		(struct sc_card_driver *(*)(void))sc_module_init("jcop45");
+		(struct sc_card_driver * (*)(void)) sc_module_init("jcop45");
 	struct sc_card *card = calloc(1, sizeof(*card));
 
 	assert_non_null(card);

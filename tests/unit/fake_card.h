@@ -22,8 +22,7 @@ struct sc_card *fake_card_new(bool extended);
 void fake_card_free(struct sc_card *card);
 
 /* What is expected next; ends with two NULLs. */
-void fake_card_expect(
-	struct sc_card *card, const struct fake_exchange *script);
+void fake_card_expect(struct sc_card *card, const struct fake_exchange *script);
 
 /* Every command of the script was sent, and no other. */
 void fake_card_assert_done(struct sc_card *card);

@@ -115,7 +115,8 @@ text(const char *value)
 	return jcop_bytes_of(value, strlen(value));
 }
 
-/* --- section 2 --------------------------------------------------------------- */
+/* --- section 2 ---------------------------------------------------------------
+ */
 
 static void
 match_selects_application_and_marker(void **state)
@@ -222,8 +223,7 @@ applet_version_is_three_bytes_of_get_data(void **state)
 
 	fake_card_expect(card, script);
 	assert_int_equal(jcop_read_version(card), 0);
-	assert_memory_equal(
-		jcop_session_of(card)->version, "\x04\x01\x01", 3);
+	assert_memory_equal(jcop_session_of(card)->version, "\x04\x01\x01", 3);
 	fake_card_assert_done(card);
 }
 
@@ -232,10 +232,9 @@ production_date_is_the_fabrication_date_of_cplc(void **state)
 {
 	/* 3285: day 285 of 2023 is 12 October */
 	static const struct fake_exchange script[] = {
-		{"00CA9F7F00",
-			"9F7F2A 4790 0000 4700 0000 0000 3285 00000000"
-			"0000 0000 0000 0000 0000 0000 0000 0000"
-			"0000 0000 0000 0000 0000 0000 9000"},
+		{"00CA9F7F00", "9F7F2A 4790 0000 4700 0000 0000 3285 00000000"
+			       "0000 0000 0000 0000 0000 0000 0000 0000"
+			       "0000 0000 0000 0000 0000 0000 9000"},
 		{NULL, NULL},
 	};
 	struct sc_card *card = *state;
@@ -251,10 +250,9 @@ static void
 production_date_0000_is_unknown(void **state)
 {
 	static const struct fake_exchange script[] = {
-		{"00CA9F7F00",
-			"9F7F2A 4790 0000 4700 0000 0000 0000 00000000"
-			"0000 0000 0000 0000 0000 0000 0000 0000"
-			"0000 0000 0000 0000 0000 0000 9000"},
+		{"00CA9F7F00", "9F7F2A 4790 0000 4700 0000 0000 0000 00000000"
+			       "0000 0000 0000 0000 0000 0000 0000 0000"
+			       "0000 0000 0000 0000 0000 0000 9000"},
 		{NULL, NULL},
 	};
 	struct sc_card *card = *state;
@@ -265,7 +263,8 @@ production_date_0000_is_unknown(void **state)
 	assert_string_equal(produced, "");
 }
 
-/* --- section 8: PINs ------------------------------------------------------------ */
+/* --- section 8: PINs
+ * ------------------------------------------------------------ */
 
 static int
 pin_cmd(struct sc_card *card, unsigned int cmd, int reference, const char *pin,
@@ -303,7 +302,9 @@ signature_pin_is_verified_in_its_application(void **state)
 {
 	static const struct fake_exchange script[] = {
 		{SELECT_PKI, FCP_ACTIVATED},
-		{"0020008206" "313233343536", "63C2"},
+		{"0020008206"
+		 "313233343536",
+			"63C2"},
 		{NULL, NULL},
 	};
 	struct sc_card *card = *state;
@@ -328,8 +329,7 @@ blocked_pin_is_told(void **state)
 	int tries;
 
 	fake_card_expect(card, script);
-	assert_int_equal(
-		pin_cmd(card, SC_PIN_CMD_VERIFY, 0x01, "1234", &tries),
+	assert_int_equal(pin_cmd(card, SC_PIN_CMD_VERIFY, 0x01, "1234", &tries),
 		SC_ERROR_AUTH_METHOD_BLOCKED);
 	assert_int_equal(tries, 0);
 }
@@ -376,8 +376,8 @@ pin_state_is_asked_with_an_empty_verify(void **state)
 		struct jcop_pin_state pin = {.pin = JCOP_PIN_GLOBAL};
 
 		fake_card_expect(card, script);
-		assert_int_equal(sc_card_ctl(card, SC_CARDCTL_JCOP45_PIN_STATE,
-					 &pin),
+		assert_int_equal(
+			sc_card_ctl(card, SC_CARDCTL_JCOP45_PIN_STATE, &pin),
 			0);
 		assert_int_equal(pin.status, cases[i].status);
 		assert_int_equal(pin.tries_left, cases[i].tries);
@@ -403,16 +403,21 @@ logout_drops_every_pin_on_the_card(void **state)
 	fake_card_assert_done(card);
 }
 
-/* --- section 8: activation ---------------------------------------------------------- */
+/* --- section 8: activation
+ * ---------------------------------------------------------- */
 
 static void
 activation_sets_both_pins_and_activates(void **state)
 {
 	static const struct fake_exchange script[] = {
 		{SELECT_PKI, FCP_INITIALISATION},
-		{"0020000408" "3132333435363738", "9000"},
+		{"0020000408"
+		 "3132333435363738",
+			"9000"},
 		{"0024010104" PIN_1234, "9000"},
-		{"0024018206" "363534333231", "9000"},
+		{"0024018206"
+		 "363534333231",
+			"9000"},
 		{"00440000", "9000"},
 		{NULL, NULL},
 	};
@@ -421,9 +426,8 @@ activation_sets_both_pins_and_activates(void **state)
 	struct sc_card *card = *state;
 
 	fake_card_expect(card, script);
-	assert_int_equal(sc_card_ctl(card, SC_CARDCTL_JCOP45_ACTIVATE,
-				 &activation),
-		0);
+	assert_int_equal(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_ACTIVATE, &activation), 0);
 	fake_card_assert_done(card);
 }
 
@@ -439,8 +443,8 @@ activated_card_is_refused_after_its_life_cycle_was_read(void **state)
 	struct sc_card *card = *state;
 
 	fake_card_expect(card, script);
-	assert_int_equal(sc_card_ctl(card, SC_CARDCTL_JCOP45_ACTIVATE,
-				 &activation),
+	assert_int_equal(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_ACTIVATE, &activation),
 		SC_ERROR_NOT_ALLOWED);
 	fake_card_assert_done(card);
 }
@@ -450,7 +454,9 @@ activation_stops_at_a_wrong_transport_pin(void **state)
 {
 	static const struct fake_exchange script[] = {
 		{SELECT_PKI, FCP_INITIALISATION},
-		{"0020000408" "3132333435363738", "63C2"},
+		{"0020000408"
+		 "3132333435363738",
+			"63C2"},
 		{NULL, NULL},
 	};
 	struct jcop_activation activation = {
@@ -458,13 +464,14 @@ activation_stops_at_a_wrong_transport_pin(void **state)
 	struct sc_card *card = *state;
 
 	fake_card_expect(card, script);
-	assert_int_equal(sc_card_ctl(card, SC_CARDCTL_JCOP45_ACTIVATE,
-				 &activation),
+	assert_int_equal(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_ACTIVATE, &activation),
 		SC_ERROR_PIN_CODE_INCORRECT);
 	fake_card_assert_done(card);
 }
 
-/* --- section 7: role ------------------------------------------------------------------- */
+/* --- section 7: role
+ * ------------------------------------------------------------------- */
 
 static void
 role_authentication_with_sk_admin(void **state)
@@ -484,8 +491,7 @@ role_authentication_with_sk_admin(void **state)
 	memcpy(session->iccsn, "\x80\x25\x00\x00\x00\x12\x34\x56\x78\x90", 10);
 	session->iccsn_len = 10;
 	fake_card_expect(card, script);
-	assert_int_equal(
-		jcop_role_authenticate(card, JCOP_KEYSET_SK_ADMIN), 0);
+	assert_int_equal(jcop_role_authenticate(card, JCOP_KEYSET_SK_ADMIN), 0);
 	fake_card_assert_done(card);
 }
 
@@ -537,7 +543,8 @@ bad_challenges_are_not_answered(void **state)
 	}
 }
 
-/* --- section 8: keys --------------------------------------------------------------------- */
+/* --- section 8: keys
+ * --------------------------------------------------------------------- */
 
 static int
 use_key(struct sc_card *card, int operation, uint8_t key, unsigned long flags)
@@ -765,7 +772,8 @@ sign_keys_do_not_decipher(void **state)
 	assert_int_equal(fake_card_count(card), 0);
 }
 
-/* --- section 8: generation, directory and certificate -------------------------------------- */
+/* --- section 8: generation, directory and certificate
+ * -------------------------------------- */
 
 /* An RSA-2048 modulus is enough of a number for the driver's checks. */
 static void
@@ -816,15 +824,14 @@ generation_sends_exponent_then_generates(void **state)
 	snprintf(answer, sizeof(answer),
 		"7F49820109 81820100%s 8203010001 9000", modulus);
 	memset(&generation, 0, sizeof(generation));
-	generation.container = jcop_description_container(
-		&session->description, "mpp");
+	generation.container =
+		jcop_description_container(&session->description, "mpp");
 	generation.bits = 2048;
 	generation.id = text("\x45");
 	generation.label = "k";
 	fake_card_expect(card, script);
-	assert_int_equal(sc_card_ctl(card, SC_CARDCTL_JCOP45_GENERATE,
-				 &generation),
-		0);
+	assert_int_equal(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_GENERATE, &generation), 0);
 	fake_card_assert_done(card);
 	assert_int_equal(generation.slot->key, 0x16);
 	assert_int_equal(generation.modulus.len, 256);
@@ -850,13 +857,13 @@ size_without_slots_is_refused_with_the_container_named(void **state)
 	struct jcop_generation generation;
 
 	memset(&generation, 0, sizeof(generation));
-	generation.container = jcop_description_container(
-		&session->description, "sign");
+	generation.container =
+		jcop_description_container(&session->description, "sign");
 	generation.bits = 2048;
 	generation.id = text("\x45");
 	fake_card_expect(card, script);
-	assert_int_equal(sc_card_ctl(card, SC_CARDCTL_JCOP45_GENERATE,
-				 &generation),
+	assert_int_equal(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_GENERATE, &generation),
 		SC_ERROR_NOT_SUPPORTED);
 	assert_non_null(strstr(session->message, "sign"));
 	assert_non_null(strstr(session->message, "2048"));

@@ -18,8 +18,7 @@
 #include "card-driver/session.h"
 #include "fake_card.h"
 
-static const struct jcop_apdu activate = {
-	0x00, 0x44, 0x00, 0x00, {NULL, 0}, 0};
+static const struct jcop_apdu activate = {0x00, 0x44, 0x00, 0x00, {NULL, 0}, 0};
 static const struct fake_exchange nothing[] = {{NULL, NULL}};
 
 /* A channel with known keys, as after chip authentication. */
@@ -135,10 +134,10 @@ a_child_after_fork_does_not_use_the_channel(void **state)
 	child = fork();
 	if (child == 0)
 		_exit(jcop_execute(card, &activate, NULL) ==
-					SC_ERROR_SM_NOT_INITIALIZED &&
-				fake_card_count(card) == 0
-			? 0
-			: 1);
+						SC_ERROR_SM_NOT_INITIALIZED &&
+					fake_card_count(card) == 0
+				? 0
+				: 1);
 	assert_true(child > 0);
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
@@ -182,10 +181,9 @@ missing_configuration_is_named_with_the_operation(void **state)
 	assert_int_equal(
 		sc_card_ctl(card, SC_CARDCTL_JCOP45_REQUIREMENT, &need), 0);
 	assert_non_null(strstr(need.missing, "hsm"));
-	assert_int_equal(jcop_begin(card, JCOP_OP_ACTIVATE),
-		SC_ERROR_INVALID_ARGUMENTS);
-	assert_non_null(
-		strstr(jcop_session_of(card)->message, "activation: "));
+	assert_int_equal(
+		jcop_begin(card, JCOP_OP_ACTIVATE), SC_ERROR_INVALID_ARGUMENTS);
+	assert_non_null(strstr(jcop_session_of(card)->message, "activation: "));
 	assert_int_equal(fake_card_count(card), 0);
 }
 
@@ -242,9 +240,9 @@ malformed_chip_auth_key_config_is_named(void **state)
 		assert_non_null(strstr(message, "chip_auth_key_config"));
 	}
 	session->config.chip_auth_key_config = "11d:1";
-	assert_int_equal(jcop_config_chip_auth(&session->config,
-				 &session->description, &file, &key, message,
-				 sizeof(message)),
+	assert_int_equal(
+		jcop_config_chip_auth(&session->config, &session->description,
+			&file, &key, message, sizeof(message)),
 		0);
 	assert_int_equal(file, 0x011D);
 	assert_int_equal(key, 1);

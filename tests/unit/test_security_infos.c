@@ -435,10 +435,11 @@ issue(const char *name, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key,
 	X509 *x = X509_new();
 	X509_NAME *subject = X509_get_subject_name(x);
 	X509_EXTENSION *extension;
+	static long serial;
 	X509V3_CTX context;
 
 	X509_set_version(x, X509_VERSION_3);
-	ASN1_INTEGER_set(X509_get_serialNumber(x), issuer == NULL ? 1 : 2);
+	ASN1_INTEGER_set(X509_get_serialNumber(x), ++serial);
 	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC,
 		(const unsigned char *)name, -1, -1, 0);
 	X509_set_issuer_name(

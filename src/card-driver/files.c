@@ -27,6 +27,7 @@ send_select(struct sc_card *card, uint8_t p1, uint8_t p2,
 	const struct jcop_apdu command = {JCOP_CLA_ISO, JCOP_INS_SELECT, p1, p2,
 		data, p2 == JCOP_SELECT_NO_DATA ? JCOP_LE_NONE : JCOP_LE_SHORT};
 
+	jcop_session_of(card)->current_mse.len = 0;
 	return jcop_execute(card, &command, fcp);
 }
 

@@ -139,22 +139,22 @@ jcop_set_security_env_op(
 }
 
 static int
-send_mse(struct sc_card *card, uint8_t p1, uint8_t template,
-	struct jcop_bytes data)
+send_mse(struct sc_card *card, const struct jcop_mse *mse)
 {
 	struct jcop_session *session = card->drv_data;
-	const struct jcop_apdu mse = {JCOP_CLA_ISO,
-		JCOP_INS_MANAGE_SECURITY_ENVIRONMENT, p1, template, data,
-		JCOP_LE_NONE};
+	const struct jcop_apdu command = {JCOP_CLA_ISO,
+		JCOP_INS_MANAGE_SECURITY_ENVIRONMENT, mse->p1, mse->template,
+		jcop_bytes_of(mse->data, mse->len), JCOP_LE_NONE};
 	unsigned int sw;
 	int r;
 
+	session->current_mse.len = 0;
 	if (!session->selected_known || session->selected != JCOP_APP_PKI) {
 		r = jcop_select_application(card, JCOP_APP_PKI);
 		if (r != SC_SUCCESS)
 			return r;
 	}
-	r = jcop_transmit(card, &mse, NULL, &sw);
+	r = jcop_transmit(card, &command, NULL, &sw);
 	if (r != SC_SUCCESS || sw == JCOP_SW_OK)
 		return r;
 	if (session->selected_now)
@@ -162,44 +162,51 @@ send_mse(struct sc_card *card, uint8_t p1, uint8_t template,
 	/* Another process has left the application meanwhile. */
 	r = jcop_select_application(card, JCOP_APP_PKI);
 	if (r == SC_SUCCESS)
-		r = jcop_execute(card, &mse, NULL);
+		r = jcop_execute(card, &command, NULL);
 	return r;
 }
 
-static int
-mse_sign(struct sc_card *card, const struct jcop_slot_desc *slot,
-	uint8_t algorithm)
+static struct jcop_mse
+mse_of(uint8_t p1, uint8_t template, struct jcop_bytes data)
 {
-	const uint8_t ias[] = {JCOP_CRT_TAG_PRIVATE_KEY, 1,
-		JCOP_REFERENCE_LOCAL | slot->key, JCOP_CRT_TAG_ALGORITHM, 1,
-		algorithm};
-	const uint8_t chipdoc[] = {
-		JCOP_CRT_TAG_EPHEMERAL_KEY, 2, algorithm, slot->key};
-	const uint8_t raw[] = {JCOP_CRT_TAG_PUBLIC_KEY, 1, slot->key};
+	struct jcop_mse mse = {p1, template, {0}, data.len};
 
-	switch (dialect(card)->sign) {
-	case JCOP_SIGN_IAS:
-		return send_mse(card, JCOP_MSE_SET_COMPUTE, JCOP_CRT_SIGNATURE,
-			JCOP_BYTES(ias));
-	case JCOP_SIGN_CHIPDOC_91:
-		return send_mse(card, JCOP_MSE_SET_VERIFY, JCOP_CRT_SIGNATURE,
-			JCOP_BYTES(chipdoc));
-	case JCOP_SIGN_RAW:
-		return send_mse(card, JCOP_MSE_SET_COMPUTE,
-			JCOP_CRT_CONFIDENTIALITY, JCOP_BYTES(raw));
-	}
-	return SC_ERROR_NOT_SUPPORTED;
+	memcpy(mse.data, data.data, data.len);
+	return mse;
 }
 
-static int
-mse_decipher(struct sc_card *card, const struct jcop_slot_desc *slot,
-	uint8_t algorithm)
+static struct jcop_mse
+mse_sign(struct sc_card *card, uint8_t key, uint8_t algorithm)
+{
+	const uint8_t ias[] = {JCOP_CRT_TAG_PRIVATE_KEY, 1,
+		JCOP_REFERENCE_LOCAL | key, JCOP_CRT_TAG_ALGORITHM, 1,
+		algorithm};
+	const uint8_t chipdoc[] = {
+		JCOP_CRT_TAG_EPHEMERAL_KEY, 2, algorithm, key};
+	const uint8_t raw[] = {JCOP_CRT_TAG_PUBLIC_KEY, 1, key};
+
+	switch (dialect(card)->sign) {
+	case JCOP_SIGN_CHIPDOC_91:
+		return mse_of(JCOP_MSE_SET_VERIFY, JCOP_CRT_SIGNATURE,
+			JCOP_BYTES(chipdoc));
+	case JCOP_SIGN_RAW:
+		return mse_of(JCOP_MSE_SET_COMPUTE, JCOP_CRT_CONFIDENTIALITY,
+			JCOP_BYTES(raw));
+	case JCOP_SIGN_IAS:
+		break;
+	}
+	return mse_of(
+		JCOP_MSE_SET_COMPUTE, JCOP_CRT_SIGNATURE, JCOP_BYTES(ias));
+}
+
+static struct jcop_mse
+mse_decipher(uint8_t key, uint8_t algorithm)
 {
 	const uint8_t data[] = {JCOP_CRT_TAG_PRIVATE_KEY, 1,
-		JCOP_REFERENCE_LOCAL | slot->key, JCOP_CRT_TAG_ALGORITHM, 1,
+		JCOP_REFERENCE_LOCAL | key, JCOP_CRT_TAG_ALGORITHM, 1,
 		algorithm};
 
-	return send_mse(card, JCOP_MSE_SET_COMPUTE, JCOP_CRT_CONFIDENTIALITY,
+	return mse_of(JCOP_MSE_SET_COMPUTE, JCOP_CRT_CONFIDENTIALITY,
 		JCOP_BYTES(data));
 }
 
@@ -225,6 +232,47 @@ pso(struct sc_card *card, uint8_t p1, uint8_t p2, struct jcop_bytes data,
 	return r;
 }
 
+static bool
+is_current(const struct jcop_session *session, const struct jcop_mse *mse)
+{
+	const struct jcop_mse *current = &session->current_mse;
+
+	return current->len > 0 && current->p1 == mse->p1 &&
+	       current->template == mse->template &&
+	       jcop_bytes_equal(jcop_bytes_of(current->data, current->len),
+		       jcop_bytes_of(mse->data, mse->len));
+}
+
+/* The card has let go of its security environment. */
+static bool
+lost_environment(int error)
+{
+	return error == SC_ERROR_NOT_ALLOWED ||
+	       error == SC_ERROR_DATA_OBJECT_NOT_FOUND;
+}
+
+/* MSE, unless the card has that environment already, and PSO. */
+static int
+perform(struct sc_card *card, const struct jcop_mse *mse, uint8_t p1,
+	uint8_t p2, struct jcop_bytes data, u8 *out, size_t out_len)
+{
+	struct jcop_session *session = card->drv_data;
+	bool current = is_current(session, mse);
+	int r = current ? SC_SUCCESS : send_mse(card, mse);
+
+	if (r == SC_SUCCESS)
+		r = pso(card, p1, p2, data, out, out_len);
+	if (current && lost_environment(r)) {
+		r = send_mse(card, mse);
+		if (r == SC_SUCCESS)
+			r = pso(card, p1, p2, data, out, out_len);
+	}
+	session->current_mse.len = 0;
+	if (r >= 0)
+		session->current_mse = *mse;
+	return r;
+}
+
 /* --- deciphering ---------------------------------------------------------- */
 
 static int
@@ -247,16 +295,17 @@ decipher(struct sc_card *card, uint8_t algorithm, struct jcop_bytes cryptogram,
 	u8 *out, size_t out_len)
 {
 	struct jcop_session *session = card->drv_data;
+	const struct jcop_mse mse =
+		mse_decipher(session->environment.slot->key, algorithm);
 	struct jcop_blob data = JCOP_BLOB_INIT;
 	int r = with_prefix(card, cryptogram, &data);
 
 	if (r == SC_SUCCESS)
 		r = jcop_check_chaining(card, data.len);
 	if (r == SC_SUCCESS)
-		r = mse_decipher(card, session->environment.slot, algorithm);
-	if (r == SC_SUCCESS)
-		r = pso(card, JCOP_PSO_DECIPHER_P1, JCOP_PSO_DECIPHER_P2,
-			jcop_blob_view(&data), out, out_len);
+		r = perform(card, &mse, JCOP_PSO_DECIPHER_P1,
+			JCOP_PSO_DECIPHER_P2, jcop_blob_view(&data), out,
+			out_len);
 	jcop_blob_free(&data);
 	return r;
 }
@@ -393,14 +442,15 @@ sign(struct sc_card *card, uint8_t algorithm, struct jcop_bytes input, u8 *out,
 	size_t out_len)
 {
 	struct jcop_session *session = card->drv_data;
+	const struct jcop_mse mse =
+		mse_sign(card, session->environment.slot->key, algorithm);
 	bool raw = dialect(card)->sign == JCOP_SIGN_RAW;
 	int r = jcop_check_chaining(card, input.len);
 
-	if (r == SC_SUCCESS)
-		r = mse_sign(card, session->environment.slot, algorithm);
 	if (r != SC_SUCCESS)
 		return r;
-	return pso(card, raw ? JCOP_PSO_DECIPHER_P1 : JCOP_PSO_SIGN_P1,
+	return perform(card, &mse,
+		raw ? JCOP_PSO_DECIPHER_P1 : JCOP_PSO_SIGN_P1,
 		raw ? JCOP_PSO_DECIPHER_P2 : JCOP_PSO_SIGN_P2, input, out,
 		out_len);
 }

@@ -136,6 +136,7 @@ jcop_session_forget(struct sc_card *card, bool was_reset)
 
 	session->selected_now = false;
 	session->environment.slot = NULL;
+	session->current_mse.len = 0;
 	if (!was_reset)
 		return;
 	session->selected_known = false;

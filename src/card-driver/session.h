@@ -40,6 +40,13 @@ struct jcop_environment {
 	unsigned long flags;    /* SC_ALGORITHM_RSA_... */
 };
 
+/* A security environment as MSE:Set takes it. */
+struct jcop_mse {
+	uint8_t p1, template;
+	uint8_t data[8];
+	size_t len; /* 0: none */
+};
+
 struct jcop_session {
 	struct jcop_description description;
 	struct jcop_config config;
@@ -62,6 +69,9 @@ struct jcop_session {
 	struct jcop_blob card_security; /* read once a connection */
 
 	struct jcop_environment environment;
+	/* What the last MSE of this transaction set, while nothing was
+	 * selected since. */
+	struct jcop_mse current_mse;
 	uint8_t *buffer; /* for answers: JCOP_BUFFER_SIZE bytes, made once */
 	bool version_known;
 	uint8_t version[3];

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/objects.h>
 #include <openssl/params.h>
@@ -119,9 +120,12 @@ jcop_curve_import(
 	if (point.len != 1 + 2 * curve->field_size ||
 		point.data[0] != POINT_UNCOMPRESSED)
 		return JCOP_ERR_MALFORMED;
+	/* a bad point is no news for whoever looks at OpenSSL's errors next */
+	ERR_set_mark();
 	r = decode_point(curve, point, key);
 	if (r == JCOP_OK)
 		r = check_point(*key);
+	ERR_pop_to_mark();
 	if (r != JCOP_OK) {
 		EVP_PKEY_free(*key);
 		*key = NULL;

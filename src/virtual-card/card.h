@@ -28,11 +28,19 @@ struct vcard_trace {
 	bool mac_verified;        /* and the card verified its MAC */
 	bool executed; /* the command reached its function: for the last
 			* link of a chain and for plain commands */
-	size_t plain_lc, plain_le; /* after unwrapping; le 0: none */
-	size_t plain_response;     /* plain answer bytes without SW */
-	uint16_t sw;               /* plain status word */
-	char name[32]; /* what it did: "generate", "directory-write",
-			* "certificate-write", "activate", "verify", ... */
+	/* After unwrapping; le 0: none. At the end of a chain, where the
+	 * command is executed, plain_lc is that of the whole command. */
+	size_t plain_lc, plain_le;
+	size_t plain_response; /* plain answer bytes without SW */
+	uint16_t sw;           /* plain status word */
+	/* What it did: select, get-data, read-binary, pin-status, verify,
+	 * logout, pin-set (24 01), pin-change (24 00), unblock,
+	 * mse-chip-authentication, mse-key-agreement, mse-role, mse-signature,
+	 * mse-confidentiality, mse, chip-authentication, get-challenge,
+	 * role-authentication, activate, generate, public-exponent, import,
+	 * delete, directory-write, certificate-write, data-write, sign,
+	 * decipher, get-response, unknown. */
+	char name[32];
 };
 
 /*

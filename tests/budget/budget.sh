@@ -93,6 +93,10 @@ signatures() { # KIND LIMIT
 }
 printf one >data1
 printf two >data2
+# One lock from login to logout: nobody comes between two signatures.
+edit_config 's/^([[:space:]]*)user_pin_unblock_style *=/\1lock_login = true;\
+	&/' lock.conf
+export OPENSC_CONF=$WORK/lock.conf
 signatures extended 2
 printf 'extended=no\n' >>"$CARD/reader"
 signatures short 3

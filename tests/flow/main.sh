@@ -7,6 +7,8 @@
 setup_blank
 main_flow 3072 3072
 if [ "$JCOP_UNDER" = valgrind ]; then
+	that "valgrind looked at each tool" \
+		test "$(find "$WORK" -name 'valgrind.*' | wc -l)" -ge 15
 	that "valgrind found no error" \
 		test -z "$(find "$WORK" -name 'valgrind.*' -size +0)"
 	cat "$WORK"/valgrind.*

@@ -667,6 +667,46 @@ another_process_that_left_the_application_costs_one_select(void **state)
 }
 
 static void
+second_signature_needs_no_second_mse(void **state)
+{
+	static const struct fake_exchange script[] = {
+		{SELECT_PKI, FCP_ACTIVATED},
+		{"002241B606 840191 800105", "9000"},
+		{"002A9E9A20" HASH_32 "00", "AABB 9000"},
+		{"002A9E9A20" HASH_32 "00", "AABB 9000"},
+		/* the card may let go of it all the same */
+		{"002A9E9A20" HASH_32 "00", "6985"},
+		{"002241B606 840191 800105", "9000"},
+		{"002A9E9A20" HASH_32 "00", "AABB 9000"},
+		/* another key, or another transaction: anew */
+		{"002241B606 840192 800105", "9000"},
+		{"002A9E9A20" HASH_32 "00", "AABB 9000"},
+		{"002241B606 840192 800105", "9000"},
+		{"002A9E9A20" HASH_32 "00", "AABB 9000"},
+		{NULL, NULL},
+	};
+	static const uint8_t keys[] = {0x11, 0x11, 0x11, 0x12, 0x12};
+	struct sc_card *card = *state;
+	uint8_t out[512];
+	size_t i;
+
+	fake_card_expect(card, script);
+	for (i = 0; i < sizeof(keys); i++) {
+		if (i == 4)
+			card->ops->card_reader_lock_obtained(card, 0);
+		assert_int_equal(use_key(card, SC_SEC_OPERATION_SIGN, keys[i],
+					 SC_ALGORITHM_RSA_PAD_PSS |
+						 SC_ALGORITHM_RSA_HASH_SHA256 |
+						 SC_ALGORITHM_MGF1_SHA256),
+			0);
+		assert_int_equal(card->ops->compute_signature(card, hash32,
+					 sizeof(hash32), out, sizeof(out)),
+			2);
+	}
+	fake_card_assert_done(card);
+}
+
+static void
 decipher_sends_81_and_the_cryptogram(void **state)
 {
 	char command[2 * 400], *p = command;
@@ -901,6 +941,7 @@ main(void)
 		X(signature_expects_the_modulus_length_extended),
 		T(pss_sends_the_hash_with_the_algorithm_of_its_length),
 		T(another_process_that_left_the_application_costs_one_select),
+		T(second_signature_needs_no_second_mse),
 		X(decipher_sends_81_and_the_cryptogram),
 		T(raw_decipher_has_algorithm_0a_and_is_chained_on_a_short_reader),
 		T(applet_without_chaining_is_refused_before_the_key_is_used),

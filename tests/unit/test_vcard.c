@@ -341,7 +341,7 @@ wrong_pins_count_down_and_block(void **state)
 }
 
 static void
-global_pins_last_until_reset_local_ones_until_pki_is_left(void **state)
+global_pins_last_until_reset_local_ones_as_pki(void **state)
 {
 	struct terminal *t = *state;
 
@@ -628,13 +628,14 @@ power_loss_before_the_rename_leaves_the_old_state(void **state)
 	if (child == 0) {
 		terminal_reopen(t);
 		vcard_before_rename = die;
-		verify(t, 1, "9999");
+		verify(t, 6, "9999");
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
 	assert_int_equal(WEXITSTATUS(status), 9);
 	/* no try lost, and what the session knew is gone */
+	assert_int_equal(tx(t, "00 20 00 06"), 0x63C5);
 	assert_int_equal(tx(t, "00 20 00 01"), 0x63C3);
 	terminal_reopen(t);
 	assert_int_equal(verify(t, 1, "1234"), 0x9000);
@@ -754,8 +755,7 @@ main(void)
 		ACTIVATED(an_activated_card_has_no_transport_pin),
 		BLANK(a_pin_set_before_activation_has_tries_but_no_use),
 		ACTIVATED(wrong_pins_count_down_and_block),
-		ACTIVATED(
-			global_pins_last_until_reset_local_ones_until_pki_is_left),
+		ACTIVATED(global_pins_last_until_reset_local_ones_as_pki),
 		ACTIVATED(logout_drops_the_pin),
 		ACTIVATED(a_known_pin_takes_a_new_value_and_stays_known),
 		ACTIVATED(the_puk_opens_a_pin_for_one_new_value),

@@ -430,7 +430,7 @@ a_role_ends_with_its_channel(void **state)
 }
 
 static void
-a_second_chip_authentication_is_answered_under_the_old_keys(void **state)
+a_second_chip_authentication_uses_the_old_keys(void **state)
 {
 	struct terminal *t = *state;
 
@@ -482,7 +482,7 @@ ef_id_is_written_on_temporary_cards_only(void **state)
 }
 
 static void
-admin_writes_directory_and_certificates_but_nothing_fixed(void **state)
+admin_writes_directory_and_certificates_only(void **state)
 {
 	struct terminal *t = *state;
 
@@ -559,8 +559,16 @@ a_broken_chain_is_6883_and_writes_nothing(void **state)
 	assert_int_equal(sm(t, "0CCA0116", "", 0), 0x6988);
 }
 
+static uint16_t
+verify_inside(struct terminal *t, const uint8_t *pin)
+{
+	static const uint8_t header[] = {0x0C, 0x20, 0x00, 0x04};
+
+	return sm_bytes(t, header, pin, 8, -1);
+}
+
 static void
-activation_needs_channel_role_transport_pin_and_both_pins(void **state)
+activation_needs_channel_role_and_all_pins(void **state)
 {
 	struct terminal *t = *state;
 	uint8_t pin[16] = {0};
@@ -578,6 +586,10 @@ activation_needs_channel_role_transport_pin_and_both_pins(void **state)
 	assert_int_equal(sm(t, "0C240101", "31323334", -1), 0x9000);
 	assert_int_equal(sm(t, "0C440000", "", -1), 0x6985);
 	assert_int_equal(sm(t, "0C240182", "31323334", -1), 0x9000);
+	/* the transport PIN has to be known still */
+	assert_int_equal(sm(t, "0C20FF04", "", -1), 0x9000);
+	assert_int_equal(sm(t, "0C440000", "", -1), 0x6985);
+	assert_int_equal(verify_inside(t, pin), 0x9000);
 	assert_int_equal(sm(t, "0C440001", "", -1), 0x6A86);
 	assert_int_equal(sm(t, "0C440000", "", -1), 0x9000);
 	assert_string_equal(t->trace.name, "activate");
@@ -609,6 +621,8 @@ sk_unblk_unblocks_plain_and_inside(void **state)
 	assert_int_equal(role(t, "sk_unblk_pin", 0x12, true, false), 0x9000);
 	assert_int_equal(sm(t, "0C2C0282", "353535", -1), 0x6A80);
 	assert_int_equal(sm(t, "0C2C0282", "35353535", -1), 0x9000);
+	/* plain, the role that was gained inside is gone */
+	assert_int_equal(tx(t, "00 2C 02 82 04 36363636"), 0x6982);
 	assert_int_equal(verify(t, 0x82, "5555"), 0x9000);
 	/* ADMIN cannot */
 	terminal_admin(t);
@@ -697,13 +711,13 @@ main(void)
 		BLANK(flawed_cards_have_no_key_set_for_files),
 		BLANK(a_role_gained_plain_does_not_count_inside),
 		BLANK(a_role_ends_with_its_channel),
-		BLANK(a_second_chip_authentication_is_answered_under_the_old_keys),
+		BLANK(a_second_chip_authentication_uses_the_old_keys),
 		BLANK(a_global_role_survives_selects_a_local_one_its_adf_only),
 		BLANK(ef_id_is_written_on_temporary_cards_only),
-		BLANK(admin_writes_directory_and_certificates_but_nothing_fixed),
+		BLANK(admin_writes_directory_and_certificates_only),
 		BLANK(long_writes_come_extended_or_chained),
 		BLANK(a_broken_chain_is_6883_and_writes_nothing),
-		BLANK(activation_needs_channel_role_transport_pin_and_both_pins),
+		BLANK(activation_needs_channel_role_and_all_pins),
 		BLANK(random_protected_commands_are_answered),
 		ACTIVATED(sk_unblk_unblocks_plain_and_inside),
 		ACTIVATED(the_wire_shows_no_pin_in_the_trace),

@@ -132,10 +132,8 @@ send_chain(struct sc_card *card, const struct jcop_apdu *command,
 {
 	const struct jcop_session *session = card->drv_data;
 	size_t i, count, max = jcop_max_data(card, true);
-	int r = jcop_check_chaining(card, command->data.len);
+	int r;
 
-	if (r != SC_SUCCESS)
-		return r;
 	if (session->channel.open &&
 		session->description.dialect.chaining != JCOP_CHAINING_PER_LINK)
 		return jcop_explain(card, SC_ERROR_NOT_SUPPORTED,
@@ -143,6 +141,9 @@ send_chain(struct sc_card *card, const struct jcop_apdu *command,
 			"sliced, which this driver does not do yet: use a "
 			"reader "
 			"with extended length");
+	r = jcop_check_chaining(card, command->data.len);
+	if (r != SC_SUCCESS)
+		return r;
 	count = jcop_apdu_link_count(command, max);
 	for (i = 0; i < count; i++) {
 		struct jcop_apdu link = jcop_apdu_link(command, max, i);

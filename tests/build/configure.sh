@@ -23,7 +23,7 @@ has "the error names their version" "0\.22\."
 has "and the installed one" "$(opensc-tool --info |
 	sed -n 's/^OpenSC \([0-9.]*[0-9]\).*/\1/p')"
 cp -r "$HEADERS" soname
-sed -i 's/^OPENSC_LT_CURRENT=.*/OPENSC_LT_CURRENT="99"/; s/^OPENSC_LT_AGE=.*/OPENSC_LT_AGE="0"/' \
+sed -i 's/^OPENSC_LT_CURRENT=.*/OPENSC_LT_CURRENT="99"/; s/^OPENSC_LT_OLDEST=.*/OPENSC_LT_OLDEST="99"/' \
 	soname/configure.ac
 refused "headers of another library are refused" \
 	configure --with-opensc-source="$WORK/soname"

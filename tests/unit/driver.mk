@@ -18,3 +18,14 @@ tests_unit_test_driver_policy_SOURCES = tests/unit/test_driver_policy.c \
 	tests/unit/fake_card.c tests/unit/fake_card.h
 tests_unit_test_driver_policy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
 tests_unit_test_driver_policy_LDADD = $(DRIVER_TEST_LIBS)
+
+check_PROGRAMS += tests/unit/test_driver_channel
+UNIT_TESTS += tests/unit/test_driver_channel
+tests_unit_test_driver_channel_SOURCES = tests/unit/test_driver_channel.c \
+	tests/unit/fake_card.c tests/unit/fake_card.h
+tests_unit_test_driver_channel_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_driver_channel_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=jcop_role_prepare \
+	-Wl,--wrap=jcop_hsm_encrypt_cbc -Wl,--wrap=jcop_hsm_cmac
+tests_unit_test_driver_channel_LDADD = libvcard.la $(DRIVER_TEST_LIBS) \
+	$(JANSSON_LIBS)

@@ -10,6 +10,8 @@
 
 #include <libopensc/opensc.h>
 
+#include "core/blob.h"
+
 /* Hexadecimal digits; spaces are passed over. */
 struct fake_exchange {
 	const char *command; /* NULL: whatever it is */
@@ -23,6 +25,12 @@ void fake_card_free(struct sc_card *card);
 
 /* What is expected next; ends with two NULLs. */
 void fake_card_expect(struct sc_card *card, const struct fake_exchange *script);
+
+/* Or somebody who answers every command: ANSWER gets data and SW. */
+typedef void (*fake_card_answers)(
+	void *context, struct jcop_bytes command, struct jcop_blob *answer);
+void fake_card_answer_with(
+	struct sc_card *card, fake_card_answers answers, void *context);
 
 /* Every command of the script was sent, and no other. */
 void fake_card_assert_done(struct sc_card *card);

@@ -19,6 +19,7 @@
 #include <libopensc/pkcs15.h>
 
 #include "card-driver/session.h"
+#include "core/certificate-codec.h"
 
 /* Tags of ISO/IEC 7816-15 clause 8; context tags are of its CHOICEs. */
 #define TAG_SEQUENCE 0x30
@@ -608,22 +609,39 @@ out:
 	return r;
 }
 
+/* DER, or zlib where the description says so or the DER does not fit. */
+static int
+encode_certificate(struct sc_card *card, struct jcop_bytes der, size_t size,
+	struct jcop_blob *content)
+{
+	bool compress =
+		jcop_session_of(card)->description.dialect.certificate ==
+		JCOP_CERTIFICATE_ZLIB;
+	int r = jcop_certificate_encode(der, size, compress, content);
+
+	if (r != JCOP_ERR_TOO_LONG)
+		return jcop_sc_error(r);
+	return jcop_explain(card, SC_ERROR_NOT_ENOUGH_MEMORY,
+		"the certificate has %zu bytes, its file on the card %zu, and "
+		"compressed it does not fit either",
+		der.len, size);
+}
+
 static int
 write_certificate_file(struct sc_card *card, const struct jcop_slot_desc *slot,
 	const struct jcop_certificate *certificate)
 {
+	struct jcop_blob content = JCOP_BLOB_INIT;
 	size_t size;
 	int r = jcop_select_ef(card, JCOP_APP_PKI, slot->certificate, &size);
 
-	if (r != SC_SUCCESS)
-		return r;
-	if (certificate->der.len > size)
-		return jcop_explain(card, SC_ERROR_NOT_ENOUGH_MEMORY,
-			"the certificate has %zu bytes, but its file on the "
-			"card "
-			"only %zu",
-			certificate->der.len, size);
-	return write_first_byte_last(card, 0, certificate->der, true);
+	if (r == SC_SUCCESS)
+		r = encode_certificate(card, certificate->der, size, &content);
+	if (r == SC_SUCCESS)
+		r = write_first_byte_last(
+			card, 0, jcop_blob_view(&content), true);
+	jcop_blob_free(&content);
+	return r;
 }
 
 static int

@@ -28,14 +28,6 @@ lock_obtained_op(struct sc_card *card, int was_reset)
 	return SC_SUCCESS;
 }
 
-static int
-read_binary_op(struct sc_card *card, unsigned int offset, u8 *buf, size_t count,
-	unsigned long flags)
-{
-	return sc_get_iso7816_driver()->ops->read_binary(
-		card, offset, buf, count, flags);
-}
-
 /* The answer's rest is never protected. */
 static int
 get_response_op(struct sc_card *card, size_t *count, u8 *buf)
@@ -216,7 +208,7 @@ get_driver(void)
 	operations.match_card = jcop_match_op;
 	operations.init = jcop_init_op;
 	operations.finish = finish_op;
-	operations.read_binary = read_binary_op;
+	operations.read_binary = jcop_read_binary_op;
 	operations.select_file = jcop_select_file_op;
 	operations.list_files = jcop_list_files_op;
 	operations.get_response = get_response_op;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "card-driver/session.h"
+#include "core/certificate-codec.h"
 
 #define FID_MF 0x3F00          /* ISO/IEC 7816-4 7.1.2 */
 #define READ_OFFSET_MAX 0x7FFF /* P1 P2 of READ BINARY, 11.3.3 */
@@ -28,6 +29,7 @@ send_select(struct sc_card *card, uint8_t p1, uint8_t p2,
 		data, p2 == JCOP_SELECT_NO_DATA ? JCOP_LE_NONE : JCOP_LE_SHORT};
 
 	jcop_session_of(card)->current_mse.len = 0;
+	jcop_blob_clear(&jcop_session_of(card)->certificate);
 	return jcop_execute(card, &command, fcp);
 }
 
@@ -374,6 +376,66 @@ describe_file(const struct sc_path *path, const struct known_file *file,
 	return SC_SUCCESS;
 }
 
+/* Certificate files are shown as the DER that is in them, so that OpenSC need
+ * not know of the compressed ones. A file without one is shown as it is. */
+static bool
+is_certificate_file(const struct jcop_description *description,
+	const struct known_file *file)
+{
+	size_t i, j;
+
+	for (i = 0; i < description->container_count; i++)
+		for (j = 0; j < description->containers[i].slot_count; j++)
+			if (file->application == JCOP_APP_PKI &&
+				description->containers[i]
+						.slots[j]
+						.certificate == file->fid)
+				return true;
+	return false;
+}
+
+static bool
+holds_certificate(struct jcop_bytes content)
+{
+	struct jcop_tlv certificate;
+
+	/* a compressed one tells its length only at its end */
+	return content.len > 0 && content.data[0] == 0x30 &&
+	       jcop_tlv_read(&content, &certificate) == JCOP_OK;
+}
+
+static int
+unpack_certificate(struct sc_card *card, size_t *size)
+{
+	struct jcop_session *session = card->drv_data;
+	struct jcop_blob content = JCOP_BLOB_INIT;
+	int r = jcop_read_selected(card, &content, holds_certificate);
+
+	if (r == SC_SUCCESS && jcop_certificate_decode(jcop_blob_view(&content),
+				       &session->certificate) == JCOP_OK)
+		*size = session->certificate.len;
+	jcop_blob_free(&content);
+	return r;
+}
+
+int
+jcop_read_binary_op(struct sc_card *card, unsigned int offset, u8 *buf,
+	size_t count, unsigned long flags)
+{
+	struct jcop_session *session = card->drv_data;
+	const struct jcop_blob *certificate = &session->certificate;
+
+	if (certificate->len == 0)
+		return sc_get_iso7816_driver()->ops->read_binary(
+			card, offset, buf, count, flags);
+	if (offset >= certificate->len)
+		return 0;
+	if (count > certificate->len - offset)
+		count = certificate->len - offset;
+	memcpy(buf, certificate->data + offset, count);
+	return (int)count;
+}
+
 static int
 select_by_name(
 	struct sc_card *card, const struct sc_path *path, struct sc_file **out)
@@ -414,6 +476,9 @@ jcop_select_file_op(
 	r = is_df ? jcop_select_application(card, file.application)
 		  : jcop_select_ef(card, file.application, file.fid,
 			    out != NULL ? &size : NULL);
+	if (r == SC_SUCCESS && !is_df &&
+		is_certificate_file(&session->description, &file))
+		r = unpack_certificate(card, &size);
 	if (r == SC_SUCCESS)
 		r = describe_file(path, &file, is_df, size, out);
 	return r;

@@ -120,6 +120,7 @@ jcop_session_free(struct sc_card *card)
 	jcop_blob_free(&session->channel.wire_response);
 	jcop_blob_free(&session->channel.plain_response);
 	jcop_blob_free(&session->card_security);
+	jcop_blob_free(&session->certificate);
 	jcop_blob_free(&session->last_challenge);
 	if (session->buffer != NULL)
 		sc_mem_clear(session->buffer, JCOP_BUFFER_SIZE);
@@ -137,6 +138,7 @@ jcop_session_forget(struct sc_card *card, bool was_reset)
 	session->selected_now = false;
 	session->environment.slot = NULL;
 	session->current_mse.len = 0;
+	jcop_blob_clear(&session->certificate);
 	if (!was_reset)
 		return;
 	session->selected_known = false;

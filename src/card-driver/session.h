@@ -69,6 +69,8 @@ struct jcop_session {
 	struct jcop_blob card_security; /* read once a connection */
 
 	struct jcop_environment environment;
+	/* DER of the certificate file that is selected; empty for another */
+	struct jcop_blob certificate;
 	/* What the last MSE of this transaction set, while nothing was
 	 * selected since. */
 	struct jcop_mse current_mse;
@@ -196,6 +198,8 @@ int jcop_get_data(struct sc_card *card, uint16_t tag, struct jcop_blob *value,
 
 int jcop_select_file_op(struct sc_card *card, const struct sc_path *path,
 	struct sc_file **file);
+int jcop_read_binary_op(struct sc_card *card, unsigned int offset, u8 *buf,
+	size_t count, unsigned long flags);
 int jcop_list_files_op(struct sc_card *card, u8 *buf, size_t size);
 
 /* --- match.c ----------------------------------------------------------------

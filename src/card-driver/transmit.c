@@ -138,9 +138,8 @@ send_chain(struct sc_card *card, const struct jcop_apdu *command,
 		session->description.dialect.chaining != JCOP_CHAINING_PER_LINK)
 		return jcop_explain(card, SC_ERROR_NOT_SUPPORTED,
 			"the card description wants protected commands to be "
-			"sliced, which this driver does not do yet: use a "
-			"reader "
-			"with extended length");
+			"sliced, which this driver does not do yet: use "
+			"a reader with extended length");
 	r = jcop_check_chaining(card, command->data.len);
 	if (r != SC_SUCCESS)
 		return r;
@@ -162,12 +161,16 @@ jcop_transmit(struct sc_card *card, const struct jcop_apdu *command,
 {
 	struct jcop_apdu shortened = *command;
 	bool extended = jcop_extended(card);
+	int r;
 
 	*sw = 0;
 	if (response != NULL)
 		jcop_blob_clear(response);
 	if (command->data.len > JCOP_COMMAND_MAX)
 		return SC_ERROR_INVALID_ARGUMENTS;
+	r = check_policy(card);
+	if (r != SC_SUCCESS)
+		return r;
 	if (extended)
 		return send_one(card, command, jcop_apdu_is_extended(command),
 			response, sw);

@@ -163,6 +163,16 @@ give_public_key(
 	return r;
 }
 
+/*
+ * OpenSC gives the objects of a new key another id after the card has listed
+ * it, where the command line had none. The one on the card holds. Nothing may
+ * fail after the generation: OpenSC would free the objects twice.
+ */
+static struct {
+	bool public_key_follows;
+	struct sc_pkcs15_id id;
+} generated;
+
 static int
 generate_key(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
 	struct sc_pkcs15_object *object, struct sc_pkcs15_pubkey *public_key)
@@ -189,37 +199,14 @@ generate_key(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
 		r = failed(card, r);
 	} else {
 		info->key_reference = generation.slot->key;
+		generated.public_key_follows = true;
+		generated.id = info->id;
 		object->user_consent =
 			generation.container->user_consent ? 1 : 0;
 		r = give_public_key(&generation, public_key);
 	}
 	jcop_blob_free(&generation.modulus);
 	jcop_blob_free(&generation.exponent);
-	return r;
-}
-
-/* OpenSC may have given the object another id after the card had listed it
- * (no --id on the command line): the one on the card holds. */
-static int
-adopt_key_id(struct sc_pkcs15_card *p15card, unsigned int reference,
-	struct sc_pkcs15_id *id)
-{
-	struct jcop_directory *directory = calloc(1, sizeof(*directory));
-	size_t i;
-	int r;
-
-	if (directory == NULL)
-		return SC_ERROR_OUT_OF_MEMORY;
-	r = sc_card_ctl(p15card->card, SC_CARDCTL_JCOP45_DIRECTORY, directory);
-	for (i = 0; r == SC_SUCCESS && i < directory->count; i++) {
-		if (directory->keys[i].slot->key != reference)
-			continue;
-		memcpy(id->value, directory->keys[i].id,
-			directory->keys[i].id_len);
-		id->len = directory->keys[i].id_len;
-	}
-	jcop_directory_free(directory);
-	free(directory);
 	return r;
 }
 
@@ -256,6 +243,22 @@ store_certificate(struct sc_pkcs15_card *p15card,
 	return SC_SUCCESS;
 }
 
+/* The driver lists a public key together with its private key. */
+static int
+store_public_key(
+	struct sc_pkcs15_card *p15card, struct sc_pkcs15_pubkey_info *info)
+{
+	if (!generated.public_key_follows) {
+		say(p15card->card,
+			"jcop45: a public key comes to the card with its "
+			"private key only; nothing was changed.");
+		return SC_ERROR_NOT_ALLOWED;
+	}
+	generated.public_key_follows = false;
+	info->id = generated.id;
+	return SC_SUCCESS;
+}
+
 static int
 emu_store_data(struct sc_pkcs15_card *p15card, struct sc_profile *profile,
 	struct sc_pkcs15_object *object, struct sc_pkcs15_der *der,
@@ -266,12 +269,10 @@ emu_store_data(struct sc_pkcs15_card *p15card, struct sc_profile *profile,
 	(void)profile;
 	switch (object->type & SC_PKCS15_TYPE_CLASS_MASK) {
 	case SC_PKCS15_TYPE_PRKEY:
-		return adopt_key_id(p15card,
-			(unsigned int)private_key->key_reference,
-			&private_key->id);
-	case SC_PKCS15_TYPE_PUBKEY:
-		/* listed together with the private key */
+		private_key->id = generated.id;
 		return SC_SUCCESS;
+	case SC_PKCS15_TYPE_PUBKEY:
+		return store_public_key(p15card, object->data);
 	case SC_PKCS15_TYPE_CERT:
 		return store_certificate(p15card, object, der, path);
 	}

@@ -8,13 +8,13 @@ configure() {
 }
 refused "no headers are refused" configure --with-opensc-source="$WORK/none"
 has "the error says what fetches them" "build-aux/opensc-headers"
-cp -r "$HEADERS" incomplete
+cp -rL "$HEADERS" incomplete
 rm incomplete/src/libopensc/pkcs15.h
 refused "a missing header is refused" \
 	configure --with-opensc-source="$WORK/incomplete"
 has "and named" "pkcs15\.h"
 has "its error says what to install" "dpkg-dev"
-cp -r "$HEADERS" newer
+cp -rL "$HEADERS" newer
 sed -i -E 's/^(define\(\[PACKAGE_VERSION_MINOR\], *\[)[0-9]+/\122/' \
 	newer/configure.ac
 refused "headers of another version of the same library are refused" \
@@ -22,7 +22,7 @@ refused "headers of another version of the same library are refused" \
 has "the error names their version" "0\.22\."
 has "and the installed one" "$(opensc-tool --info |
 	sed -n 's/^OpenSC \([0-9.]*[0-9]\).*/\1/p')"
-cp -r "$HEADERS" soname
+cp -rL "$HEADERS" soname
 sed -i 's/^OPENSC_LT_CURRENT=.*/OPENSC_LT_CURRENT="99"/; s/^OPENSC_LT_OLDEST=.*/OPENSC_LT_OLDEST="99"/' \
 	soname/configure.ac
 refused "headers of another library are refused" \

@@ -71,6 +71,20 @@ set_pins(struct sc_card *card, const struct jcop_activation *activation)
 	return r;
 }
 
+/* Names the step, where nothing better was said. */
+static int
+step(struct sc_card *card, int result, const char *what)
+{
+	const struct jcop_session *session = card->drv_data;
+
+	if (result == SC_SUCCESS || session->message[0] != '\0')
+		return result;
+	return jcop_explain(card, result,
+		"%s: %s. The card is not activated; look at jcop45-tool info "
+		"and run the command again",
+		what, sc_strerror(result));
+}
+
 /* ISO/IEC 7816-9 ACTIVATE FILE on the current DF, without data */
 static int
 send_activate(struct sc_card *card)
@@ -94,10 +108,10 @@ jcop_activate(struct sc_card *card, const struct jcop_activation *activation)
 	if (r == SC_SUCCESS)
 		r = jcop_need_channel(card);
 	if (r == SC_SUCCESS)
-		r = set_pins(card, activation);
+		r = step(card, set_pins(card, activation), "setting the PINs");
 	if (r == SC_SUCCESS)
-		r = jcop_need_role(card);
+		r = step(card, jcop_need_role(card), "role authentication");
 	if (r == SC_SUCCESS)
-		r = send_activate(card);
+		r = step(card, send_activate(card), "the last step");
 	return jcop_end(card, r);
 }

@@ -27,6 +27,7 @@
 #define JCOP_MAX_ID 64
 #define JCOP_MAX_LABEL 255 /* as PKCS#15 objects of OpenSC */
 #define JCOP_MESSAGE_SIZE 1024
+#define JCOP_MAX_REFERENCE 127 /* ISO/IEC 7816-4: without the local bit */
 #define JCOP_MAX_KEYS (JCOP_MAX_CONTAINERS * JCOP_MAX_SLOTS)
 
 /* Control codes; ARG is the type named beside each. */
@@ -37,6 +38,7 @@ enum jcop_cardctl {
 	SC_CARDCTL_JCOP45_DESCRIPTION, /* const struct jcop_description ** */
 	SC_CARDCTL_JCOP45_INFO,        /* struct jcop_card_info * */
 	SC_CARDCTL_JCOP45_PIN_STATE,   /* struct jcop_pin_state * */
+	SC_CARDCTL_JCOP45_LIFE_CYCLE,  /* enum jcop_life_cycle * */
 	SC_CARDCTL_JCOP45_REQUIREMENT, /* struct jcop_requirement * */
 	SC_CARDCTL_JCOP45_DIRECTORY,   /* struct jcop_directory * */
 	SC_CARDCTL_JCOP45_ACTIVATE,    /* struct jcop_activation * */
@@ -109,6 +111,12 @@ struct jcop_directory_key {
 struct jcop_directory {
 	size_t count;
 	struct jcop_directory_key keys[JCOP_MAX_KEYS];
+	/* Key references that PrKDF lists, in entries that were understood or
+	 * not; and how many entries tell none. */
+	bool occupied[JCOP_MAX_REFERENCE + 1];
+	size_t unreadable;
+	/* Bytes free in the files; what is stale counts as free. */
+	size_t room_prkdf, room_pukdf, room_cdf;
 };
 void jcop_directory_free(struct jcop_directory *directory);
 

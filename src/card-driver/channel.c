@@ -109,10 +109,11 @@ verify_trust(struct sc_card *card, const struct jcop_ca_choice *choice)
 	char reason[JCOP_SECURITY_MESSAGE_SIZE] = "no trust anchor is set";
 	int r = JCOP_ERR_UNTRUSTED;
 
+	/* Who pins a key means that key, whatever is signed besides. */
 	if (config->chip_auth_pinned_key != NULL)
 		r = jcop_security_infos_pinned(
 			&choice->key, config->chip_auth_pinned_key, reason);
-	if (r != JCOP_OK && config->chip_auth_trust_anchor != NULL)
+	else if (config->chip_auth_trust_anchor != NULL)
 		r = jcop_security_infos_verify(
 			jcop_blob_view(&session->card_security),
 			config->chip_auth_trust_anchor,

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,10 +78,11 @@ parse_hex(const char *text, size_t len, size_t digits, unsigned int *value)
 	*value = 0;
 	for (i = 0; i < len; i++) {
 		static const char alphabet[] = "0123456789abcdef";
-		const char *digit = strchr(alphabet, text[i] | 0x20);
+		const char *digit;
 
-		if (text[i] == '\0' || digit == NULL || *digit == '\0')
+		if (!isxdigit((unsigned char)text[i]))
 			return false;
+		digit = strchr(alphabet, tolower((unsigned char)text[i]));
 		*value = *value << 4 | (unsigned int)(digit - alphabet);
 	}
 	return true;

@@ -30,6 +30,11 @@
 #define TAG_DIRECT_VALUE 0xA0
 #define TAG_SPKI 0xA1
 
+/* Of SubjectPublicKeyInfo and the headers around it, beside the modulus. */
+#define PUBLIC_KEY_OVERHEAD 64
+/* Of an entry in CDF, beside label and id. */
+#define CDF_OVERHEAD 32
+
 /* --- reading ----------------------------------------------------------------
  */
 
@@ -53,11 +58,12 @@ has_all_entries(struct jcop_bytes content)
 }
 
 static int
-read_df(struct sc_card *card, enum jcop_file file, struct jcop_blob *content)
+read_df(struct sc_card *card, enum jcop_file file, struct jcop_blob *content,
+	size_t *size)
 {
 	const struct jcop_file_desc *desc =
 		&jcop_session_of(card)->description.files[file];
-	int r = jcop_select_ef(card, desc->application, desc->fid, NULL);
+	int r = jcop_select_ef(card, desc->application, desc->fid, size);
 
 	if (r == SC_SUCCESS)
 		r = jcop_read_selected(card, content, has_all_entries);
@@ -271,28 +277,91 @@ take_certificate(struct jcop_session *session, const struct entry *entry,
 	return JCOP_OK;
 }
 
+/* The place of a key is taken whatever else its entry says. */
+static void
+note_occupied(struct jcop_directory *directory, const struct jcop_tlv *object)
+{
+	struct jcop_bytes cursor = object->value, integer;
+	struct jcop_tlv common, class;
+	unsigned int reference;
+
+	if (jcop_tlv_read(&cursor, &common) == JCOP_OK &&
+		jcop_tlv_read(&cursor, &class) == JCOP_OK &&
+		jcop_tlv_find(class.value, TAG_INTEGER, &integer) == JCOP_OK) {
+		reference = small_number(integer);
+		if (reference <= JCOP_MAX_REFERENCE) {
+			directory->occupied[reference] = true;
+			return;
+		}
+	}
+	directory->unreadable++;
+}
+
+typedef int (*take_entry)(
+	struct jcop_session *, const struct entry *, struct jcop_directory *);
+
 /* An entry that cannot be read is passed over: it hides no other. */
-static int
-take_entries(struct sc_card *card, enum jcop_file file,
-	int (*take)(struct jcop_session *, const struct entry *,
-		struct jcop_directory *),
+static void
+take_entries(struct sc_card *card, struct jcop_bytes content, take_entry take,
 	struct jcop_directory *directory)
 {
-	struct jcop_blob content = JCOP_BLOB_INIT;
-	struct jcop_bytes cursor;
 	struct jcop_tlv object;
 	struct entry entry;
-	int r = read_df(card, file, &content);
 
-	cursor = jcop_blob_view(&content);
-	while (r == SC_SUCCESS && next_entry(&cursor, &object) == JCOP_OK) {
+	while (next_entry(&content, &object) == JCOP_OK) {
 		int taken = parse_entry(&object, &entry);
 
+		if (take == take_private_key)
+			note_occupied(directory, &object);
 		if (taken == JCOP_OK)
 			taken = take(card->drv_data, &entry, directory);
 		if (taken != JCOP_OK)
 			sc_log(card->ctx, "directory entry passed over: %s",
 				jcop_strerror(taken));
+	}
+	if (take == take_private_key && content.len > 0 && content.data[0] != 0)
+		directory->unreadable++;
+}
+
+/* Where a new entry goes: behind the last one that KEEP keeps. Entries behind
+ * it are stale and give way. */
+typedef bool (*keep_entry)(const struct entry *, void *);
+
+static size_t
+find_end(struct jcop_bytes content, keep_entry keep, void *context)
+{
+	struct jcop_bytes cursor = content;
+	struct jcop_tlv object;
+	struct entry entry;
+	size_t end = 0;
+
+	while (next_entry(&cursor, &object) == JCOP_OK) {
+		if (keep != NULL && parse_entry(&object, &entry) == JCOP_OK &&
+			!keep(&entry, context))
+			continue;
+		end = (size_t)(cursor.data - content.data);
+	}
+	return end;
+}
+
+static bool
+private_key_is_listed(const struct entry *entry, void *context)
+{
+	return key_of_reference(context, entry->key_reference) != NULL;
+}
+
+static int
+take_df(struct sc_card *card, enum jcop_file file, take_entry take,
+	keep_entry keep, struct jcop_directory *directory, size_t *room)
+{
+	struct jcop_blob content = JCOP_BLOB_INIT;
+	size_t size = 0, end;
+	int r = read_df(card, file, &content, &size);
+
+	if (r == SC_SUCCESS) {
+		take_entries(card, jcop_blob_view(&content), take, directory);
+		end = find_end(jcop_blob_view(&content), keep, directory);
+		*room = size > end ? size - end : 0;
 	}
 	jcop_blob_free(&content);
 	return r;
@@ -307,21 +376,22 @@ jcop_directory_read(struct sc_card *card, struct jcop_directory *directory)
 	r = sc_lock(card);
 	if (r != SC_SUCCESS)
 		return r;
-	r = take_entries(card, JCOP_FILE_PRKDF, take_private_key, directory);
+	r = take_df(card, JCOP_FILE_PRKDF, take_private_key, NULL, directory,
+		&directory->room_prkdf);
 	if (r == SC_SUCCESS)
-		r = take_entries(
-			card, JCOP_FILE_PUKDF, take_public_key, directory);
+		r = take_df(card, JCOP_FILE_PUKDF, take_public_key,
+			private_key_is_listed, directory,
+			&directory->room_pukdf);
 	if (r == SC_SUCCESS)
-		r = take_entries(
-			card, JCOP_FILE_CDF, take_certificate, directory);
+		r = take_df(card, JCOP_FILE_CDF, take_certificate, NULL,
+			directory, &directory->room_cdf);
 	if (r != SC_SUCCESS)
 		jcop_directory_free(directory);
 	sc_unlock(card);
 	return r;
 }
 
-/* --- writing
- * ------------------------------------------------------------------ */
+/* --- writing --- */
 
 /* Tear-safe: 00 over the first byte if it is not there yet, the rest, and the
  * first byte last. The file is selected. */
@@ -344,30 +414,10 @@ write_first_byte_last(struct sc_card *card, size_t offset,
 	return r;
 }
 
-/* Where a new entry goes: behind the last one that KEEP keeps. Entries behind
- * it are stale and give way. */
-static size_t
-find_end(struct jcop_bytes content, bool (*keep)(const struct entry *, void *),
-	void *context)
-{
-	struct jcop_bytes cursor = content;
-	struct jcop_tlv object;
-	struct entry entry;
-	size_t end = 0;
-
-	while (next_entry(&cursor, &object) == JCOP_OK) {
-		if (keep != NULL && parse_entry(&object, &entry) == JCOP_OK &&
-			!keep(&entry, context))
-			continue;
-		end = (size_t)(cursor.data - content.data);
-	}
-	return end;
-}
-
 /* Appends ENTRY and, where there is room, a 00 that ends the list. */
 static int
 append_entry(struct sc_card *card, enum jcop_file file, struct jcop_bytes entry,
-	bool (*keep)(const struct entry *, void *), void *context)
+	keep_entry keep, void *context)
 {
 	const struct jcop_file_desc *desc =
 		&jcop_session_of(card)->description.files[file];
@@ -404,7 +454,7 @@ encode_and_append(struct sc_card *card, enum jcop_file file,
 	const struct sc_pkcs15_object *object,
 	int (*encode)(struct sc_context *, const struct sc_pkcs15_object *,
 		unsigned char **, size_t *),
-	bool (*keep)(const struct entry *, void *), void *context)
+	keep_entry keep, void *context)
 {
 	unsigned char *der = NULL;
 	size_t len = 0;
@@ -434,8 +484,11 @@ set_id(struct sc_pkcs15_id *id, struct jcop_bytes value)
 	return SC_SUCCESS;
 }
 
+/* The entry of a new key; free with free(). */
 static int
-add_prkdf_entry(struct sc_card *card, const struct jcop_generation *generation)
+encode_prkdf_entry(struct sc_card *card,
+	const struct jcop_generation *generation, unsigned char **der,
+	size_t *len)
 {
 	const struct jcop_container_desc *container = generation->container;
 	const struct jcop_description *description =
@@ -464,8 +517,51 @@ add_prkdf_entry(struct sc_card *card, const struct jcop_generation *generation)
 	r = set_id(&info.id, generation->id);
 	if (r != SC_SUCCESS)
 		return r;
-	return encode_and_append(card, JCOP_FILE_PRKDF, &object,
-		sc_pkcs15_encode_prkdf_entry, NULL, NULL);
+	return sc_pkcs15_encode_prkdf_entry(card->ctx, &object, der, len);
+}
+
+static int
+add_prkdf_entry(struct sc_card *card, const struct jcop_generation *generation)
+{
+	unsigned char *der = NULL;
+	size_t len = 0;
+	int r = encode_prkdf_entry(card, generation, &der, &len);
+
+	if (r == SC_SUCCESS)
+		r = append_entry(card, JCOP_FILE_PRKDF, jcop_bytes_of(der, len),
+			NULL, NULL);
+	free(der);
+	return r;
+}
+
+static int
+refuse_full(struct sc_card *card, size_t room, size_t needed)
+{
+	return jcop_explain(card, SC_ERROR_NOT_ENOUGH_MEMORY,
+		"the directory of the card has no room for another entry (%zu "
+		"bytes free, %zu needed); use a shorter label and id",
+		room, needed);
+}
+
+int
+jcop_directory_check_room(struct sc_card *card,
+	const struct jcop_directory *directory,
+	const struct jcop_generation *generation)
+{
+	unsigned char *der = NULL;
+	size_t len = 0, with_modulus;
+	int r = encode_prkdf_entry(card, generation, &der, &len);
+
+	free(der);
+	if (r != SC_SUCCESS)
+		return r;
+	/* PuKDF repeats what is in PrKDF and adds the public key. */
+	with_modulus = len + generation->bits / 8 + PUBLIC_KEY_OVERHEAD;
+	if (directory->room_prkdf < len)
+		return refuse_full(card, directory->room_prkdf, len);
+	if (directory->room_pukdf < with_modulus)
+		return refuse_full(card, directory->room_pukdf, with_modulus);
+	return SC_SUCCESS;
 }
 
 /* SubjectPublicKeyInfo of the new key; free with OPENSSL_free. */
@@ -498,12 +594,6 @@ encode_spki(const struct jcop_generation *generation, uint8_t **der)
 	BN_free(e);
 	BN_free(n);
 	return len;
-}
-
-static bool
-private_key_is_listed(const struct entry *entry, void *context)
-{
-	return key_of_reference(context, entry->key_reference) != NULL;
 }
 
 static int
@@ -551,7 +641,8 @@ jcop_directory_add_key(
 
 	if (directory == NULL)
 		return SC_ERROR_OUT_OF_MEMORY;
-	r = take_entries(card, JCOP_FILE_PRKDF, take_private_key, directory);
+	r = take_df(card, JCOP_FILE_PRKDF, take_private_key, NULL, directory,
+		&directory->room_prkdf);
 	if (r == SC_SUCCESS)
 		r = add_pukdf_entry(card, generation, directory);
 	if (r == SC_SUCCESS)
@@ -561,8 +652,7 @@ jcop_directory_add_key(
 	return r;
 }
 
-/* --- certificates
- * --------------------------------------------------------------- */
+/* --- certificates --- */
 
 static int
 modulus_of_certificate(struct jcop_bytes der, struct jcop_blob *modulus)
@@ -619,6 +709,10 @@ encode_certificate(struct sc_card *card, struct jcop_bytes der, size_t size,
 		JCOP_CERTIFICATE_ZLIB;
 	int r = jcop_certificate_encode(der, size, compress, content);
 
+	if (r == JCOP_ERR_MALFORMED)
+		return jcop_explain(card, SC_ERROR_INVALID_DATA,
+			"there are other bytes behind the certificate; nothing "
+			"was changed");
 	if (r != JCOP_ERR_TOO_LONG)
 		return jcop_sc_error(r);
 	return jcop_explain(card, SC_ERROR_NOT_ENOUGH_MEMORY,
@@ -627,21 +721,37 @@ encode_certificate(struct sc_card *card, struct jcop_bytes der, size_t size,
 		der.len, size);
 }
 
+/* All that can be known to fail, before the channel is opened. */
 static int
-write_certificate_file(struct sc_card *card, const struct jcop_slot_desc *slot,
-	const struct jcop_certificate *certificate)
+prepare_certificate(struct sc_card *card,
+	const struct jcop_certificate *certificate,
+	const struct jcop_directory *directory,
+	const struct jcop_directory_key *owner, struct jcop_blob *content)
 {
-	struct jcop_blob content = JCOP_BLOB_INIT;
-	size_t size;
-	int r = jcop_select_ef(card, JCOP_APP_PKI, slot->certificate, &size);
+	size_t size, entry = CDF_OVERHEAD + owner->id_len;
+	int r = jcop_select_ef(
+		card, JCOP_APP_PKI, owner->slot->certificate, &size);
 
 	if (r == SC_SUCCESS)
-		r = encode_certificate(card, certificate->der, size, &content);
-	if (r == SC_SUCCESS)
-		r = write_first_byte_last(
-			card, 0, jcop_blob_view(&content), true);
-	jcop_blob_free(&content);
-	return r;
+		r = encode_certificate(card, certificate->der, size, content);
+	if (r != SC_SUCCESS || owner->has_certificate)
+		return r;
+	if (certificate->label != NULL)
+		entry += strlen(certificate->label);
+	if (directory->room_cdf < entry)
+		return refuse_full(card, directory->room_cdf, entry);
+	return SC_SUCCESS;
+}
+
+static int
+write_certificate_file(struct sc_card *card, const struct jcop_slot_desc *slot,
+	const struct jcop_blob *content)
+{
+	int r = jcop_select_ef(card, JCOP_APP_PKI, slot->certificate, NULL);
+
+	if (r != SC_SUCCESS)
+		return r;
+	return write_first_byte_last(card, 0, jcop_blob_view(content), true);
 }
 
 static int
@@ -672,22 +782,27 @@ store(struct sc_card *card, struct jcop_certificate *certificate,
 	struct jcop_directory *directory)
 {
 	struct jcop_directory_key *owner = NULL;
+	struct jcop_blob content = JCOP_BLOB_INIT;
 	int r = find_owner(card, certificate, directory, &owner);
 
+	if (r == SC_SUCCESS)
+		r = prepare_certificate(
+			card, certificate, directory, owner, &content);
 	if (r == SC_SUCCESS)
 		r = jcop_need_channel(card);
 	if (r == SC_SUCCESS)
 		r = jcop_need_role(card);
 	if (r == SC_SUCCESS)
-		r = write_certificate_file(card, owner->slot, certificate);
+		r = write_certificate_file(card, owner->slot, &content);
 	if (r == SC_SUCCESS && !owner->has_certificate)
 		r = add_cdf_entry(card, owner, certificate->label);
-	if (r != SC_SUCCESS)
-		return r;
-	memcpy(certificate->id, owner->id, owner->id_len);
-	certificate->id_len = owner->id_len;
-	certificate->file = owner->slot->certificate;
-	return SC_SUCCESS;
+	if (r == SC_SUCCESS) {
+		memcpy(certificate->id, owner->id, owner->id_len);
+		certificate->id_len = owner->id_len;
+		certificate->file = owner->slot->certificate;
+	}
+	jcop_blob_free(&content);
+	return r;
 }
 
 int

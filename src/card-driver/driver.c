@@ -48,6 +48,8 @@ get_response_op(struct sc_card *card, size_t *count, u8 *buf)
 	*count = apdu.resplen;
 	if (apdu.sw1 == 0x90 && apdu.sw2 == 0x00)
 		return 0;
+	if (apdu.sw1 == JCOP_SW1_MORE && apdu.resplen == 0)
+		return SC_ERROR_UNKNOWN_DATA_RECEIVED; /* for ever, else */
 	if (apdu.sw1 == JCOP_SW1_MORE)
 		return apdu.sw2 != 0 ? (int)apdu.sw2 : JCOP_LE_SHORT;
 	return sc_check_sw(card, apdu.sw1, apdu.sw2);
@@ -146,6 +148,20 @@ get_pin_state(struct sc_card *card, struct jcop_pin_state *state)
 }
 
 static int
+get_life_cycle(struct sc_card *card, enum jcop_life_cycle *life_cycle)
+{
+	struct jcop_session *session = card->drv_data;
+	int r = sc_lock(card);
+
+	if (r != SC_SUCCESS)
+		return r;
+	r = jcop_select_application(card, JCOP_APP_PKI);
+	*life_cycle = session->life_cycle;
+	sc_unlock(card);
+	return r;
+}
+
+static int
 get_requirement(struct sc_card *card, struct jcop_requirement *requirement)
 {
 	if (requirement->operation >= JCOP_OP_COUNT)
@@ -176,6 +192,8 @@ card_ctl_op(struct sc_card *card, unsigned long request, void *data)
 		return get_info(card, data);
 	case SC_CARDCTL_JCOP45_PIN_STATE:
 		return get_pin_state(card, data);
+	case SC_CARDCTL_JCOP45_LIFE_CYCLE:
+		return get_life_cycle(card, data);
 	case SC_CARDCTL_JCOP45_REQUIREMENT:
 		return get_requirement(card, data);
 	case SC_CARDCTL_JCOP45_DIRECTORY:
@@ -204,7 +222,6 @@ get_driver(void)
 {
 	const struct sc_card_operations *iso = sc_get_iso7816_driver()->ops;
 
-	memset(&operations, 0, sizeof(operations));
 	operations.match_card = jcop_match_op;
 	operations.init = jcop_init_op;
 	operations.finish = finish_op;

@@ -167,23 +167,26 @@ jcop_select_ef(struct sc_card *card, enum jcop_application application,
 	return r;
 }
 
-/* One READ BINARY; an empty CHUNK is the end of the file. */
+/* One READ BINARY. END: the card says that there is no more. */
 static int
-read_chunk(
-	struct sc_card *card, size_t offset, size_t le, struct jcop_blob *chunk)
+read_chunk(struct sc_card *card, size_t offset, size_t le,
+	struct jcop_blob *chunk, bool *end)
 {
 	const struct jcop_apdu command = {JCOP_CLA_ISO, JCOP_INS_READ_BINARY,
 		(uint8_t)(offset >> 8), (uint8_t)offset, {NULL, 0}, le};
 	unsigned int sw;
 	int r;
 
+	*end = true;
 	if (offset > READ_OFFSET_MAX)
 		return SC_ERROR_OFFSET_TOO_LARGE;
 	r = jcop_transmit(card, &command, chunk, &sw);
-	if (r != SC_SUCCESS)
+	if (r != SC_SUCCESS || sw == JCOP_SW_END_OF_FILE)
 		return r;
-	if (sw == JCOP_SW_OK || sw == JCOP_SW_END_OF_FILE)
+	if (sw == JCOP_SW_OK) {
+		*end = chunk->len == 0;
 		return SC_SUCCESS;
+	}
 	jcop_blob_clear(chunk);
 	if (sw == JCOP_SW_OFFSET)
 		return SC_SUCCESS;
@@ -209,15 +212,16 @@ jcop_read_selected(
 {
 	struct jcop_blob chunk = JCOP_BLOB_INIT;
 	size_t le = read_size(card);
+	bool end;
 	int r;
 
 	jcop_blob_clear(content);
 	do {
-		r = read_chunk(card, content->len, le, &chunk);
+		r = read_chunk(card, content->len, le, &chunk, &end);
 		if (r == SC_SUCCESS)
 			r = jcop_sc_error(jcop_blob_append(
 				content, chunk.data, chunk.len));
-	} while (r == SC_SUCCESS && chunk.len == le &&
+	} while (r == SC_SUCCESS && !end &&
 		 (stop == NULL || !stop(jcop_blob_view(content))));
 	jcop_blob_free(&chunk);
 	return r;
@@ -257,7 +261,7 @@ jcop_get_data(struct sc_card *card, uint16_t tag, struct jcop_blob *value,
 	return jcop_transmit(card, &command, value, sw);
 }
 
-/* --- OpenSC's view ------------------------------------------------------ */
+/* --- OpenSC's view --- */
 
 /* A file that the description knows. */
 struct known_file {

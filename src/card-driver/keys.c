@@ -273,7 +273,7 @@ perform(struct sc_card *card, const struct jcop_mse *mse, uint8_t p1,
 	return r;
 }
 
-/* --- deciphering ---------------------------------------------------------- */
+/* --- deciphering --- */
 
 static int
 with_prefix(struct sc_card *card, struct jcop_bytes cryptogram,
@@ -635,18 +635,6 @@ generate_in_slot(struct sc_card *card, struct jcop_generation *generation)
 	return r;
 }
 
-static bool
-slot_is_listed(const struct jcop_directory *directory,
-	const struct jcop_slot_desc *slot)
-{
-	size_t i;
-
-	for (i = 0; i < directory->count; i++)
-		if (directory->keys[i].slot == slot)
-			return true;
-	return false;
-}
-
 static int
 refuse_size(struct sc_card *card, const struct jcop_generation *generation,
 	size_t slots)
@@ -676,18 +664,28 @@ choose_slot(struct sc_card *card, struct jcop_generation *generation)
 		return SC_ERROR_OUT_OF_MEMORY;
 	generation->slot = NULL;
 	r = jcop_directory_read(card, directory);
+	if (r == SC_SUCCESS && directory->unreadable > 0)
+		r = jcop_explain(card, SC_ERROR_INVALID_DATA,
+			"the directory of the card lists %zu key%s in a way "
+			"that "
+			"cannot be read, so no slot is known to be free; "
+			"nothing "
+			"was changed",
+			directory->unreadable,
+			directory->unreadable == 1 ? "" : "s");
 	for (i = 0; r == SC_SUCCESS && i < container->slot_count; i++) {
 		const struct jcop_slot_desc *slot = &container->slots[i];
 
 		if (slot->bits != generation->bits)
 			continue;
 		slots++;
-		if (generation->slot == NULL &&
-			!slot_is_listed(directory, slot))
+		if (generation->slot == NULL && !directory->occupied[slot->key])
 			generation->slot = slot;
 	}
 	if (r == SC_SUCCESS && generation->slot == NULL)
 		r = refuse_size(card, generation, slots);
+	if (r == SC_SUCCESS)
+		r = jcop_directory_check_room(card, directory, generation);
 	jcop_directory_free(directory);
 	free(directory);
 	return r;
@@ -696,8 +694,14 @@ choose_slot(struct sc_card *card, struct jcop_generation *generation)
 int
 jcop_generate(struct sc_card *card, struct jcop_generation *generation)
 {
-	int r = jcop_begin(card, JCOP_OP_GENERATE);
+	int r;
 
+	if (generation->id.len == 0 || generation->id.len > JCOP_MAX_ID)
+		return jcop_explain(card, SC_ERROR_INVALID_ARGUMENTS,
+			"the id of a key has 1 to %d bytes; nothing was "
+			"changed",
+			JCOP_MAX_ID);
+	r = jcop_begin(card, JCOP_OP_GENERATE);
 	if (r != SC_SUCCESS)
 		return r;
 	r = choose_slot(card, generation);

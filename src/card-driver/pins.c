@@ -30,15 +30,15 @@ find_pin(struct sc_card *card, int reference, enum jcop_pin *pin)
 	return SC_ERROR_INVALID_PIN_REFERENCE;
 }
 
-/* A local PIN is there only while its application is selected. */
+/*
+ * Our application is selected before any PIN is named: a local one is there
+ * only then, and after another process had the card nothing else tells whose
+ * PIN a reference is.
+ */
 static int
-reach_pin(struct sc_card *card, enum jcop_pin pin)
+reach_pins(struct sc_card *card)
 {
-	enum jcop_application application = pin_desc(card, pin)->application;
-
-	if (application == JCOP_APP_MF)
-		return SC_SUCCESS;
-	return jcop_select_application(card, application);
+	return jcop_select_application(card, JCOP_APP_PKI);
 }
 
 static bool
@@ -166,7 +166,7 @@ jcop_pin_verify(struct sc_card *card, enum jcop_pin pin,
 	int r = jcop_pin_check_value(card, pin, value);
 
 	if (r == SC_SUCCESS)
-		r = reach_pin(card, pin);
+		r = reach_pins(card);
 	if (r == SC_SUCCESS)
 		r = send_value(card, JCOP_INS_VERIFY, JCOP_VERIFY_SET, pin,
 			value, &sw);
@@ -187,7 +187,7 @@ jcop_pin_set_new(
 	int r = jcop_pin_check_value(card, pin, value);
 
 	if (r == SC_SUCCESS)
-		r = reach_pin(card, pin);
+		r = reach_pins(card);
 	if (r == SC_SUCCESS)
 		r = send_value(card, JCOP_INS_CHANGE_REFERENCE_DATA,
 			JCOP_CHANGE_NEW, pin, value, &sw);
@@ -204,7 +204,7 @@ jcop_pin_state(struct sc_card *card, struct jcop_pin_state *state)
 		JCOP_VERIFY_SET, pin_desc(card, state->pin)->reference,
 		{NULL, 0}, JCOP_LE_NONE};
 	unsigned int sw;
-	int r = reach_pin(card, state->pin);
+	int r = reach_pins(card);
 
 	if (r == SC_SUCCESS)
 		r = jcop_transmit(card, &ask, NULL, &sw);
@@ -219,7 +219,7 @@ jcop_pin_state(struct sc_card *card, struct jcop_pin_state *state)
 	} else if (sw == JCOP_SW_BLOCKED) {
 		state->status = JCOP_PIN_BLOCKED;
 		state->tries_left = 0;
-	} else if (sw == JCOP_SW_NOT_USABLE) {
+	} else if (sw == JCOP_SW_NOT_USABLE || sw == JCOP_SW_CONDITIONS) {
 		state->status = JCOP_PIN_NOT_USABLE;
 	} else {
 		return sc_check_sw(card, sw >> 8, sw & 0xFF);
@@ -289,22 +289,29 @@ jcop_pin_cmd_op(
 	}
 }
 
-/* 00 20 FF P2 for every PIN; some may not be there in this life cycle. */
+/* 00 20 FF P2; a PIN that is not there in this life cycle needs none. */
+static int
+logout(struct sc_card *card, enum jcop_pin pin)
+{
+	const struct jcop_apdu command = {JCOP_CLA_ISO, JCOP_INS_VERIFY,
+		JCOP_VERIFY_LOGOUT, pin_desc(card, pin)->reference, {NULL, 0},
+		JCOP_LE_NONE};
+	unsigned int sw;
+	int r = jcop_transmit(card, &command, NULL, &sw);
+
+	if (r != SC_SUCCESS || sw == JCOP_SW_NOT_USABLE ||
+		sw == JCOP_SW_NOT_FOUND)
+		return r;
+	return sc_check_sw(card, sw >> 8, sw & 0xFF);
+}
+
 int
 jcop_logout_op(struct sc_card *card)
 {
-	int i, r, result = SC_SUCCESS;
+	int i, r, result = reach_pins(card);
 
-	for (i = 0; i < JCOP_PIN_COUNT; i++) {
-		const struct jcop_apdu logout = {JCOP_CLA_ISO, JCOP_INS_VERIFY,
-			JCOP_VERIFY_LOGOUT,
-			pin_desc(card, (enum jcop_pin)i)->reference, {NULL, 0},
-			JCOP_LE_NONE};
-		unsigned int sw;
-
-		r = reach_pin(card, (enum jcop_pin)i);
-		if (r == SC_SUCCESS)
-			r = jcop_transmit(card, &logout, NULL, &sw);
+	for (i = 0; result == SC_SUCCESS && i < JCOP_PIN_COUNT; i++) {
+		r = logout(card, (enum jcop_pin)i);
 		if (r != SC_SUCCESS)
 			result = r;
 	}

@@ -47,7 +47,7 @@ jcop_role_prepare(struct sc_card *card, enum jcop_keyset keyset)
 {
 	struct jcop_session *session = card->drv_data;
 	struct jcop_keyset_config configured;
-	char message[JCOP_HSM_MESSAGE_SIZE];
+	char message[JCOP_HSM_MESSAGE_SIZE] = "";
 	int r = jcop_config_keyset(&session->config, &session->description,
 		keyset, &configured, message, sizeof(message));
 
@@ -60,7 +60,8 @@ jcop_role_prepare(struct sc_card *card, enum jcop_keyset keyset)
 	if (r == JCOP_OK)
 		return SC_SUCCESS;
 	jcop_role_release(card);
-	return jcop_explain(card, jcop_sc_error(r), "key set %s: %s",
+	return jcop_explain(card, jcop_sc_error(r), "%s: key set %s: %s",
+		jcop_operation_name(session->operation),
 		jcop_keyset_name(keyset), message);
 }
 

@@ -136,12 +136,16 @@ jcop_session_forget(struct sc_card *card, bool was_reset)
 	struct jcop_session *session = card->drv_data;
 
 	session->selected_now = false;
-	session->environment.slot = NULL;
 	session->current_mse.len = 0;
 	jcop_blob_clear(&session->certificate);
 	if (!was_reset)
 		return;
+	/* It may be another card, even. */
 	session->selected_known = false;
+	session->life_cycle = JCOP_LIFE_CYCLE_UNKNOWN;
+	session->version_known = false;
+	session->iccsn_len = 0;
+	jcop_blob_clear(&session->card_security);
 	jcop_channel_close(card);
 }
 
@@ -232,6 +236,7 @@ jcop_begin(struct sc_card *card, enum jcop_operation operation)
 			"%s: %s. Set it in the block \"card_driver %s\" of "
 			"opensc.conf",
 			needs[operation].name, missing, JCOP_SHORT_NAME);
+	session->operation = operation;
 	if (needs[operation].role) {
 		r = jcop_role_prepare(card, needs[operation].keyset);
 		if (r != SC_SUCCESS)
@@ -242,7 +247,6 @@ jcop_begin(struct sc_card *card, enum jcop_operation operation)
 		jcop_role_release(card);
 		return r;
 	}
-	session->operation = operation;
 	session->operating = true;
 	session->channel_required = false;
 	session->rights_gained = false;
@@ -277,19 +281,40 @@ jcop_need_role(struct sc_card *card)
 	return jcop_role_authenticate(card, need->keyset);
 }
 
+/* The card went away, and every right on it with it. */
+static bool
+is_gone(int error)
+{
+	switch (error) {
+	case SC_ERROR_CARD_REMOVED:
+	case SC_ERROR_CARD_NOT_PRESENT:
+	case SC_ERROR_CARD_RESET:
+	case SC_ERROR_READER_DETACHED:
+	case SC_ERROR_READER_REATTACHED:
+	case SC_ERROR_TRANSMIT_FAILED:
+		return true;
+	}
+	return false;
+}
+
 /* Rights that were gained must not be there for the next process. */
 static int
 drop_rights(struct sc_card *card)
 {
+	struct jcop_session *session = card->drv_data;
 	int r;
 
 	jcop_channel_close(card);
 	r = sc_reset(card, 0);
-	jcop_session_forget(card, true);
-	if (r == SC_SUCCESS)
+	session->selected_known = session->selected_now = false;
+	if (r == SC_SUCCESS || is_gone(r))
 		return SC_SUCCESS;
 	/* The reader cannot: then at least the PINs. */
-	return jcop_logout_op(card);
+	jcop_logout_op(card);
+	return jcop_explain(card, r,
+		"%s: done, but the card could not be reset and may still "
+		"grant what was gained: take it out of the reader",
+		needs[session->operation].name);
 }
 
 int
@@ -299,6 +324,11 @@ jcop_end(struct sc_card *card, int result)
 	int r = SC_SUCCESS;
 
 	session->channel_required = false;
+	if (is_gone(result) && session->message[0] == '\0')
+		jcop_explain(card, result,
+			"%s: the card was removed or reset meanwhile; put it "
+			"back and run the command again",
+			needs[session->operation].name);
 	if (session->rights_gained)
 		r = drop_rights(card);
 	jcop_channel_close(card);

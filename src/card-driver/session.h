@@ -101,7 +101,7 @@ int jcop_explain(struct sc_card *card, int error, const char *format, ...)
 /* An SC_ERROR_* for an enum jcop_error. */
 int jcop_sc_error(int error);
 
-/* --- session.c: operations and what they need ------------------------- */
+/* --- session.c: operations and what they need --- */
 
 /*
  * Starts OPERATION: its configuration is complete, its key set was found in
@@ -121,7 +121,8 @@ int jcop_need_role(struct sc_card *card);
 /*
  * Ends the operation: where rights were gained (key set, transport PIN, PUK)
  * the card is reset, so that the next process finds none; channel closed,
- * card unlocked. Returns RESULT, or the reset's error if RESULT is fine.
+ * card unlocked. Returns RESULT, or the reset's error if RESULT is fine and
+ * the card still there.
  */
 int jcop_end(struct sc_card *card, int result);
 
@@ -133,12 +134,12 @@ const char *jcop_operation_name(enum jcop_operation operation);
 /* The card was reset or another process had it: what is no longer sure. */
 void jcop_session_forget(struct sc_card *card, bool was_reset);
 
-/* --- channel.c ---------------------------------------------------------- */
+/* --- channel.c --- */
 int jcop_channel_open(struct sc_card *card);
 void jcop_channel_close(struct sc_card *card);
 bool jcop_channel_usable(const struct sc_card *card);
 
-/* --- role.c --------------------------------------------------------------- */
+/* --- role.c --- */
 
 /* Finds the key set in the HSM, before the card is touched. One jcop_end
  * later it is released. */
@@ -148,7 +149,7 @@ void jcop_role_release(struct sc_card *card);
 /* One role authentication with the key set that was prepared. */
 int jcop_role_authenticate(struct sc_card *card, enum jcop_keyset keyset);
 
-/* --- sm-hooks.c ----------------------------------------------------------- */
+/* --- sm-hooks.c --- */
 void jcop_sm_hooks_install(struct sc_card *card);
 
 /* --- transmit.c ------------------------------------------------------------
@@ -240,9 +241,13 @@ int jcop_generate(struct sc_card *card, struct jcop_generation *generation);
 int jcop_activate(
 	struct sc_card *card, const struct jcop_activation *activation);
 
-/* --- directory.c
- * -------------------------------------------------------------- */
+/* --- directory.c --- */
 int jcop_directory_read(struct sc_card *card, struct jcop_directory *directory);
+
+/* Will the entries of a new key fit? DIRECTORY was just read. */
+int jcop_directory_check_room(struct sc_card *card,
+	const struct jcop_directory *directory,
+	const struct jcop_generation *generation);
 
 /* Lists a new key in PuKDF, then PrKDF; inside an operation. */
 int jcop_directory_add_key(

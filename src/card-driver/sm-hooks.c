@@ -49,10 +49,12 @@ get_sm_apdu(struct sc_card *card, struct sc_apdu *plain, struct sc_apdu **out)
 static int
 fetch_rest(struct sc_card *card, struct sc_apdu *wire)
 {
+	const struct jcop_session *session = card->drv_data;
+	size_t capacity = session->channel.wire_response.capacity;
 	int i, r;
 
 	for (i = 0; wire->sw1 == JCOP_SW1_MORE && i < GET_RESPONSE_MAX; i++) {
-		size_t room = JCOP_BUFFER_SIZE - wire->resplen;
+		size_t room = capacity - wire->resplen;
 		struct sc_apdu more;
 
 		memset(&more, 0, sizeof(more));
@@ -68,6 +70,8 @@ fetch_rest(struct sc_card *card, struct sc_apdu *wire)
 		r = sc_transmit_apdu(card, &more);
 		if (r != SC_SUCCESS)
 			return r;
+		if (more.resplen == 0)
+			break; /* it promised more */
 		wire->resplen += more.resplen;
 		wire->sw1 = more.sw1;
 		wire->sw2 = more.sw2;
@@ -106,6 +110,22 @@ unwrap(struct sc_card *card, const struct sc_apdu *wire, struct sc_apdu *plain)
 	return SC_SUCCESS;
 }
 
+/* OpenSC calls this after a command that was not answered, too. */
+static int
+open_answer(struct sc_card *card, struct sc_apdu *plain, struct sc_apdu *wire)
+{
+	int r;
+
+	if (!jcop_channel_usable(card))
+		return SC_ERROR_SM_NOT_INITIALIZED;
+	if (wire->sw1 == 0)
+		return SC_ERROR_TRANSMIT_FAILED;
+	r = fetch_rest(card, wire);
+	if (r != SC_SUCCESS)
+		return r;
+	return unwrap(card, wire, plain);
+}
+
 static int
 free_sm_apdu(struct sc_card *card, struct sc_apdu *plain, struct sc_apdu **wire)
 {
@@ -114,10 +134,7 @@ free_sm_apdu(struct sc_card *card, struct sc_apdu *plain, struct sc_apdu **wire)
 
 	if (wire == NULL || *wire == NULL)
 		return SC_SUCCESS;
-	r = jcop_channel_usable(card) ? fetch_rest(card, *wire)
-				      : SC_ERROR_SM_NOT_INITIALIZED;
-	if (r == SC_SUCCESS)
-		r = unwrap(card, *wire, plain);
+	r = open_answer(card, plain, *wire);
 	jcop_blob_clear(&session->channel.wire_command);
 	if (r != SC_SUCCESS) {
 		plain->resplen = 0;

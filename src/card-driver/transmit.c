@@ -7,6 +7,9 @@
 
 #include "card-driver/session.h"
 
+/* Data objects, padding and MAC around the data of a protected command. */
+#define SM_OVERHEAD 64
+
 bool
 jcop_extended(const struct sc_card *card)
 {
@@ -17,16 +20,29 @@ jcop_extended(const struct sc_card *card)
 	       reader->max_send_size > JCOP_SHORT_MAX;
 }
 
-size_t
-jcop_max_data(const struct sc_card *card, bool answer_expected)
+/* What one short command can carry. */
+static size_t
+max_short_data(const struct sc_card *card, bool answer_expected)
 {
 	const struct jcop_session *session = card->drv_data;
 
-	if (jcop_extended(card))
-		return JCOP_COMMAND_MAX;
 	if (session->channel.open)
 		return jcop_sm_max_plain(&session->channel.sm, answer_expected);
 	return JCOP_SHORT_MAX;
+}
+
+size_t
+jcop_max_data(const struct sc_card *card, bool answer_expected)
+{
+	size_t max = card->reader->max_send_size;
+
+	if (!jcop_extended(card))
+		return max_short_data(card, answer_expected);
+	if (max > JCOP_COMMAND_MAX + SM_OVERHEAD)
+		return JCOP_COMMAND_MAX;
+	if (max < JCOP_SHORT_MAX + SM_OVERHEAD)
+		return max_short_data(card, answer_expected);
+	return max - SM_OVERHEAD;
 }
 
 int
@@ -116,9 +132,10 @@ send_one(struct sc_card *card, const struct jcop_apdu *command, bool extended,
 	fill_apdu(session, command, extended, &apdu);
 	r = sc_transmit_apdu(card, &apdu);
 	if (r != SC_SUCCESS)
-		return r;
-	*sw = apdu.sw1 << 8 | apdu.sw2;
-	if (response != NULL)
+		apdu.resplen = JCOP_BUFFER_SIZE; /* part of it may be there */
+	else
+		*sw = apdu.sw1 << 8 | apdu.sw2;
+	if (r == SC_SUCCESS && response != NULL)
 		r = jcop_sc_error(
 			jcop_blob_set(response, session->buffer, apdu.resplen));
 	if (apdu.resplen > 0)
@@ -131,7 +148,7 @@ send_chain(struct sc_card *card, const struct jcop_apdu *command,
 	struct jcop_blob *response, unsigned int *sw)
 {
 	const struct jcop_session *session = card->drv_data;
-	size_t i, count, max = jcop_max_data(card, true);
+	size_t i, count, max = max_short_data(card, true);
 	int r;
 
 	if (session->channel.open &&
@@ -171,13 +188,13 @@ jcop_transmit(struct sc_card *card, const struct jcop_apdu *command,
 	r = check_policy(card);
 	if (r != SC_SUCCESS)
 		return r;
-	if (extended)
-		return send_one(card, command, jcop_apdu_is_extended(command),
-			response, sw);
-	if (shortened.le > JCOP_LE_SHORT)
+	if (!extended && shortened.le > JCOP_LE_SHORT)
 		shortened.le = JCOP_LE_SHORT;
 	if (command->data.len <= jcop_max_data(card, command->le > 0))
-		return send_one(card, &shortened, false, response, sw);
+		return send_one(card, &shortened,
+			jcop_apdu_is_extended(&shortened), response, sw);
+	if (shortened.le > JCOP_LE_SHORT)
+		shortened.le = JCOP_LE_SHORT;
 	return send_chain(card, &shortened, response, sw);
 }
 

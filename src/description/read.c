@@ -67,7 +67,7 @@ jcop_reader_line(
 			     : jcop_tree_key_line(&reader->tree, block, key);
 }
 
-/* --- values --------------------------------------------------------------- */
+/* --- values --- */
 
 static int
 wrong_value(const struct jcop_reader *reader, const struct jcop_row *row,
@@ -203,7 +203,7 @@ check_mandatory(const struct jcop_reader *reader,
 	return JCOP_OK;
 }
 
-/* --- blocks --------------------------------------------------------------- */
+/* --- blocks --- */
 
 static int read_blocks(struct jcop_reader *reader,
 	const struct jcop_section *section, const scconf_block *block,

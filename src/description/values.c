@@ -75,7 +75,7 @@ hex(const char *word)
 	return number(word, strlen(word), 16);
 }
 
-/* --- numbers -------------------------------------------------------------- */
+/* --- numbers --- */
 
 static const char *
 parse_decimal(const struct jcop_row *row, const char *word, size_t index UNUSED,
@@ -155,7 +155,7 @@ expect_fid(const struct jcop_row *row UNUSED, char *text, size_t size)
 
 const struct jcop_type jcop_type_fid = {false, parse_fid, expect_fid};
 
-/* --- words ---------------------------------------------------------------- */
+/* --- words --- */
 
 void
 jcop_words_text(const struct jcop_word *words, char *text, size_t size)
@@ -243,7 +243,7 @@ parse_iccsn(const struct jcop_row *row, const char *word, size_t index,
 
 const struct jcop_type jcop_type_iccsn = {true, parse_iccsn, expect_list};
 
-/* --- strings -------------------------------------------------------------- */
+/* --- strings --- */
 
 static const char *
 parse_text(const struct jcop_row *row, const char *word, size_t index UNUSED,
@@ -344,7 +344,7 @@ expect_date(const struct jcop_row *row UNUSED, char *text, size_t size)
 
 const struct jcop_type jcop_type_date = {false, parse_date, expect_date};
 
-/* --- bytes ---------------------------------------------------------------- */
+/* --- bytes --- */
 
 /* Reads pairs of digits with SEPARATOR between (0: nothing); 0 on error. */
 static size_t
@@ -445,7 +445,7 @@ expect_padding(const struct jcop_row *row UNUSED, char *text, size_t size)
 const struct jcop_type jcop_type_padding = {
 	false, parse_padding, expect_padding};
 
-/* --- tags and key paths --------------------------------------------------- */
+/* --- tags and key paths --- */
 
 /* X.690 8.1.2: bit 6 clear is primitive; 1F in bits 5 to 1 means that more
  * bytes of the tag follow. */

@@ -131,43 +131,41 @@ ask_pin(struct sc_card *card, const struct jcop_description *description,
 	return r;
 }
 
-/* Before activation there is the transport PIN, afterwards the user's. */
+/* A PIN that the card counts tries for; others are not shown. */
+static int
+add_usable_pin(struct sc_pkcs15_card *p15card,
+	const struct jcop_description *description, enum jcop_pin pin)
+{
+	struct jcop_pin_state state = {.pin = pin};
+	int r = ask_pin(p15card->card, description, &state);
+
+	if (r != SC_SUCCESS || state.status == JCOP_PIN_NOT_USABLE)
+		return r;
+	return add_pin(p15card, description, pin, state.tries_left);
+}
+
+/* User PINs once they are set; the transport PIN before activation, the PUK
+ * after it. The PUK is asked for its tries only when somebody wants to know. */
 static int
 add_pins(struct sc_pkcs15_card *p15card,
 	const struct jcop_description *description)
 {
-	static const enum jcop_pin user_pins[] = {
-		JCOP_PIN_GLOBAL, JCOP_PIN_SIGNATURE};
-	struct jcop_pin_state state = {.pin = JCOP_PIN_GLOBAL};
-	bool any = false;
-	size_t i;
-	int r;
+	enum jcop_life_cycle life_cycle = JCOP_LIFE_CYCLE_UNKNOWN;
+	int r = sc_card_ctl(
+		p15card->card, SC_CARDCTL_JCOP45_LIFE_CYCLE, &life_cycle);
 
-	for (i = 0; i < sizeof(user_pins) / sizeof(user_pins[0]); i++) {
-		state.pin = user_pins[i];
-		r = ask_pin(p15card->card, description, &state);
-		if (r != SC_SUCCESS)
-			return r;
-		if (state.status == JCOP_PIN_NOT_USABLE)
-			continue;
-		any = true;
-		r = add_pin(p15card, description, state.pin, state.tries_left);
-		if (r != SC_SUCCESS)
-			return r;
-	}
-	/* The PUK is asked for its state only when somebody wants to know. */
-	if (any)
-		return add_pin(p15card, description, JCOP_PIN_PUK, -1);
-	state.pin = JCOP_PIN_TRANSPORT;
-	r = ask_pin(p15card->card, description, &state);
-	if (r != SC_SUCCESS || state.status == JCOP_PIN_NOT_USABLE)
+	if (r == SC_SUCCESS)
+		r = add_usable_pin(p15card, description, JCOP_PIN_GLOBAL);
+	if (r == SC_SUCCESS)
+		r = add_usable_pin(p15card, description, JCOP_PIN_SIGNATURE);
+	if (r != SC_SUCCESS)
 		return r;
-	return add_pin(
-		p15card, description, JCOP_PIN_TRANSPORT, state.tries_left);
+	if (life_cycle == JCOP_LIFE_CYCLE_ACTIVATED)
+		return add_pin(p15card, description, JCOP_PIN_PUK, -1);
+	return add_usable_pin(p15card, description, JCOP_PIN_TRANSPORT);
 }
 
-/* --- keys and certificates
- * ------------------------------------------------------ */
+/* --- keys and certificates --- */
 
 static int
 add_private_key(struct sc_pkcs15_card *p15card,
@@ -230,6 +228,10 @@ add_public_key(
 		r = encode_public_key(p15card->card->ctx, key, &object.content);
 	if (r == SC_SUCCESS)
 		r = sc_pkcs15emu_add_rsa_pubkey(p15card, &object, &info);
+	if (r != SC_SUCCESS) {
+		free(info.direct.raw.value);
+		free(object.content.value);
+	}
 	return r;
 }
 
@@ -279,8 +281,7 @@ add_containers(struct sc_pkcs15_card *p15card,
 	return r;
 }
 
-/* --- token
- * ------------------------------------------------------------------------ */
+/* --- token --- */
 
 static int
 set_string(char **to, const char *text)

@@ -63,6 +63,9 @@ check_card(struct tool *tool)
 	if (info.life_cycle == JCOP_LIFE_CYCLE_ACTIVATED)
 		return tool_fail(TOOL_REFUSED,
 			"this card is activated already; nothing was changed");
+	if (info.life_cycle == JCOP_LIFE_CYCLE_TERMINATED)
+		return tool_fail(TOOL_REFUSED, "this card is terminated; "
+					       "nothing can be changed on it");
 	return TOOL_OK;
 }
 

@@ -37,7 +37,7 @@ no_memory(char *message)
 	return tool_message(message, JCOP_ERR_NO_MEMORY, "out of memory");
 }
 
-/* --- what is there ------------------------------------------------------- */
+/* --- what is there --- */
 
 static bool
 list_has(const scconf_list *list, const char *word)
@@ -144,7 +144,7 @@ merge_free(struct merge *merge)
 	memset(merge, 0, sizeof(*merge));
 }
 
-/* --- the values ---------------------------------------------------------- */
+/* --- the values --- */
 
 static void
 forget(struct conf_settings *settings, enum conf_setting setting)
@@ -215,7 +215,7 @@ out:
 	return r;
 }
 
-/* --- where the lines go -------------------------------------------------- */
+/* --- where the lines go --- */
 
 typedef void write_function(
 	FILE *out, unsigned int depth, const struct conf_settings *settings);
@@ -416,7 +416,7 @@ find_places(struct merge *merge)
 	return r;
 }
 
-/* --- the result ---------------------------------------------------------- */
+/* --- the result --- */
 
 static bool
 module_is(const scconf_context *tree, const scconf_block *parent,

@@ -88,7 +88,7 @@ conf_settings_set(struct conf_settings *settings, enum conf_setting setting,
 	return JCOP_OK;
 }
 
-/* --- from the command line ----------------------------------------------- */
+/* --- from the command line --- */
 
 /* scconf has no escapes in its strings. */
 static bool
@@ -149,7 +149,7 @@ conf_settings_set_option(struct conf_settings *settings,
 	return JCOP_OK;
 }
 
-/* --- from a configuration ------------------------------------------------ */
+/* --- from a configuration --- */
 
 static bool
 is_known(enum place place, const scconf_item *item)
@@ -260,7 +260,7 @@ conf_settings_complete(
 	return r;
 }
 
-/* --- checks -------------------------------------------------------------- */
+/* --- checks --- */
 
 static int
 check_hsm(const struct conf_settings *settings, char *message)
@@ -309,7 +309,7 @@ conf_settings_check(const struct conf_settings *settings, char *message)
 	return check_hsm(settings, message);
 }
 
-/* --- written ------------------------------------------------------------- */
+/* --- written --- */
 
 void
 conf_write_line(FILE *out, unsigned int depth, const char *format, ...)

@@ -10,7 +10,7 @@
 
 #include "tool/conf-text.h"
 
-/* --- words, as scconf's lexer sees them ---------------------------------- */
+/* --- words, as scconf's lexer sees them --- */
 
 struct lexer {
 	const char *text;
@@ -80,7 +80,7 @@ next_token(struct lexer *lexer)
 		strcspn(at, ";, \t\r\n"));
 }
 
-/* --- blocks -------------------------------------------------------------- */
+/* --- blocks --- */
 
 /* The words of the statement that is being read. */
 struct statement {
@@ -202,7 +202,7 @@ conf_block_first(const struct conf_blocks *blocks, size_t parent,
 	return CONF_ROOT;
 }
 
-/* --- marks --------------------------------------------------------------- */
+/* --- marks --- */
 
 /* An end mark with this tail owns the line end after it; without, the line
  * end was in the text before. */

@@ -42,7 +42,7 @@ conf_tree_block(const scconf_context *tree, const scconf_block *parent,
 	return first;
 }
 
-/* --- what is not ours ---------------------------------------------------- */
+/* --- what is not ours --- */
 
 static bool
 is_key(const scconf_item *item, const char *key)

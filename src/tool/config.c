@@ -108,7 +108,7 @@ static const struct {
 };
 #define VALUE_SETTINGS (sizeof(value_settings) / sizeof(value_settings[0]))
 
-/* --- values -------------------------------------------------------------- */
+/* --- values --- */
 
 /* Sets the file NAME.SUFFIX of directory DIR. */
 static int
@@ -258,7 +258,7 @@ merge_text(const struct tool *tool, const char *text, char **out,
 	return r;
 }
 
-/* --- the file ------------------------------------------------------------ */
+/* --- the file --- */
 
 /* Not found by asking the environment only: the rest OpenSC knows. */
 static const char *
@@ -409,7 +409,7 @@ remove_blocks(const char *path, char *message)
 	return r;
 }
 
-/* --- the subcommand ------------------------------------------------------ */
+/* --- the subcommand --- */
 
 /* Errors of values and of the configuration; the rest is the disk's. */
 static int

@@ -11,6 +11,7 @@
 
 #include "tool/print.h"
 
+#define TEXT_SIZE 1024
 #define NAME_SIZE 64
 #define INDENT 2
 /* Reports are flatter; a deeper one is a mistake of ours. */
@@ -64,12 +65,22 @@ shown_name(const char *key, char name[NAME_SIZE])
 		append_word(name, word);
 }
 
+/* Text comes from cards too: nothing of it steers the terminal. */
+static void
+print_text(const char *text)
+{
+	for (; *text != '\0'; text++)
+		putchar((unsigned char)*text < 0x20 || *text == 0x7F ? '?'
+								     : *text);
+	putchar('\n');
+}
+
 static void
 print_scalar(const json_t *value)
 {
 	switch (json_typeof(value)) {
 	case JSON_STRING:
-		printf("%s\n", json_string_value(value));
+		print_text(json_string_value(value));
 		break;
 	case JSON_INTEGER:
 		printf("%" JSON_INTEGER_FORMAT "\n", json_integer_value(value));
@@ -194,9 +205,19 @@ tool_json_hex(struct jcop_bytes bytes, const char *separator)
 void
 tool_json_text(json_t *object, const char *key, const char *format, ...)
 {
+	char text[TEXT_SIZE], *c;
 	va_list args;
+	json_t *string;
 
 	va_start(args, format);
-	json_object_set_new(object, key, json_vsprintf(format, args));
+	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
+	string = json_string(text);
+	if (string == NULL) { /* not UTF-8 */
+		for (c = text; *c != '\0'; c++)
+			if ((unsigned char)*c >= 0x80)
+				*c = '?';
+		string = json_string(text);
+	}
+	json_object_set_new(object, key, string);
 }

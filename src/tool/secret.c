@@ -95,7 +95,7 @@ tool_secret_check(
 	return refuse_literal(secret, message);
 }
 
-/* --- one line ------------------------------------------------------------ */
+/* --- one line --- */
 
 /* Where lines come from. */
 struct line_source {
@@ -189,7 +189,7 @@ explain_line(const struct tool_secret *secret, int r, const char *where,
 	return check_value(secret, value, message);
 }
 
-/* --- the sources --------------------------------------------------------- */
+/* --- the sources --- */
 
 static int
 read_env(const struct tool_secret *secret, const char *name,
@@ -244,7 +244,7 @@ read_fd(const struct tool_secret *secret, const struct source *source,
 	return explain_line(secret, r, where, value, message);
 }
 
-/* --- the terminal -------------------------------------------------------- */
+/* --- the terminal --- */
 
 static volatile sig_atomic_t caught_signal;
 

@@ -23,7 +23,7 @@
 #define SW_LEN 2
 #define FILLER 0xA5
 
-/* --- the file of rules ---------------------------------------------------- */
+/* --- the file of rules --- */
 
 static int
 located(char *message, const char *dir, unsigned int line)
@@ -99,7 +99,7 @@ read_file(struct vcard_faults *faults, char *message)
 	return r;
 }
 
-/* --- the counts ----------------------------------------------------------- */
+/* --- the counts --- */
 
 static void
 read_count(json_t *kept, struct vcard_fault_rule *rule)
@@ -206,7 +206,7 @@ write_counts(const struct vcard_faults *faults)
 	return r;
 }
 
-/* --- counting ------------------------------------------------------------- */
+/* --- counting --- */
 
 static bool
 is_secured(struct jcop_bytes command)
@@ -273,7 +273,7 @@ vcard_faults_due(
 	return NULL;
 }
 
-/* --- answers -------------------------------------------------------------- */
+/* --- answers --- */
 
 static void
 alter_byte(long index, struct jcop_blob *response)

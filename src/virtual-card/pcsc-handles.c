@@ -18,7 +18,7 @@ static struct pcsc_handle *handles;
 static SCARDCONTEXT last_context = 0x10000000;
 static SCARDHANDLE last_handle = 0x20000000;
 
-/* --- fork ----------------------------------------------------------------- */
+/* --- fork --- */
 
 static void
 before_fork(void)
@@ -53,7 +53,7 @@ watch_forks(void)
 	pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
-/* --- contexts ------------------------------------------------------------- */
+/* --- contexts --- */
 
 static struct pcsc_context *
 find_context(SCARDCONTEXT number)
@@ -162,7 +162,7 @@ pcsc_context_release(SCARDCONTEXT number)
 	return true;
 }
 
-/* --- handles -------------------------------------------------------------- */
+/* --- handles --- */
 
 SCARDHANDLE
 pcsc_handle_new(SCARDCONTEXT context, struct vcard_reader *reader,

@@ -48,7 +48,7 @@ SCardFreeMemory(SCARDCONTEXT hContext, LPCVOID pvMem)
 	return SCARD_S_SUCCESS;
 }
 
-/* --- readers -------------------------------------------------------------- */
+/* --- readers --- */
 
 /* FNV-1a over the names with their NULs. */
 unsigned int
@@ -129,7 +129,7 @@ SCardListReaderGroups(
 		GROUP "\0", sizeof(GROUP) + 1, mszGroups, pcchGroups);
 }
 
-/* --- cards ---------------------------------------------------------------- */
+/* --- cards --- */
 
 static DWORD
 status_flags(
@@ -185,7 +185,7 @@ SCardStatus(SCARDHANDLE hCard, LPSTR mszReaderName, LPDWORD pcchReaderLen,
 	return rv;
 }
 
-/* --- attributes ----------------------------------------------------------- */
+/* --- attributes --- */
 
 static LONG
 attribute(struct pcsc_handle *handle, DWORD id, LPBYTE buffer, DWORD *room)
@@ -244,7 +244,7 @@ SCardSetAttrib(
 	return SCARD_E_UNSUPPORTED_FEATURE;
 }
 
-/* --- control codes -------------------------------------------------------- */
+/* --- control codes --- */
 
 struct output {
 	LPVOID buffer;

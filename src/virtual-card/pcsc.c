@@ -57,7 +57,7 @@ complain(const char *message)
 		fprintf(stderr, "jcop45-vcard: %s\n", message);
 }
 
-/* --- contexts ------------------------------------------------------------- */
+/* --- contexts --- */
 
 PCSC_API LONG
 SCardEstablishContext(DWORD dwScope, LPCVOID pvReserved1, LPCVOID pvReserved2,
@@ -105,7 +105,7 @@ SCardCancel(SCARDCONTEXT hContext)
 	return SCARD_S_SUCCESS;
 }
 
-/* --- connecting ----------------------------------------------------------- */
+/* --- connecting --- */
 
 static bool
 share_mode(DWORD share, enum vcard_reader_mode *mode)
@@ -233,7 +233,7 @@ SCardDisconnect(SCARDHANDLE hCard, DWORD dwDisposition)
 	return pcsc_error(result);
 }
 
-/* --- transactions and commands -------------------------------------------- */
+/* --- transactions and commands --- */
 
 PCSC_API LONG
 SCardBeginTransaction(SCARDHANDLE hCard)

@@ -12,7 +12,7 @@
 #include "virtual-card/program.h"
 #include "virtual-card/reader.h"
 
-/* --- info ----------------------------------------------------------------- */
+/* --- info --- */
 
 static void
 print_pins(const struct vcard_persona_info *info)
@@ -101,7 +101,7 @@ run_info(const struct program_command *command, int argc, char **argv)
 const struct program_command program_info = {"info", "DIR",
 	"Shows what the card in DIR is, without any secret", "", run_info};
 
-/* --- set ------------------------------------------------------------------ */
+/* --- set --- */
 
 static int
 run_set(const struct program_command *command, int argc, char **argv)
@@ -136,7 +136,7 @@ const struct program_command program_set = {"set", "DIR KEY VALUE",
 	"  ef-gdo\n",
 	run_set};
 
-/* --- insert, remove ------------------------------------------------------- */
+/* --- insert, remove --- */
 
 static int
 move_card(const struct program_command *command, int argc, char **argv,
@@ -173,7 +173,7 @@ const struct program_command program_insert = {"insert", "DIR",
 const struct program_command program_remove = {"remove", "DIR",
 	"Takes the card of DIR out of its reader", "", run_remove};
 
-/* --- apdu ----------------------------------------------------------------- */
+/* --- apdu --- */
 
 static void
 print_hex(const struct jcop_blob *bytes)

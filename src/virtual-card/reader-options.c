@@ -28,7 +28,7 @@ trim(char *text)
 	return text;
 }
 
-/* --- DIR/reader ----------------------------------------------------------- */
+/* --- DIR/reader --- */
 
 static int
 set_name(struct vcard_reader_options *options, const char *dir, char *value)
@@ -154,7 +154,7 @@ vcard_reader_options_read(
 	return r;
 }
 
-/* --- the list ------------------------------------------------------------- */
+/* --- the list --- */
 
 /* The last component of a path, without slashes at its end. */
 static void

@@ -44,7 +44,7 @@ struct vcard_reader {
 	struct vcard_reader_options options;
 };
 
-/* --- the record ----------------------------------------------------------- */
+/* --- the record --- */
 
 static int
 reset_card(struct vcard *card)
@@ -260,7 +260,7 @@ vcard_reader_note_reset(const char *dir)
 	close(fd);
 }
 
-/* --- connecting ----------------------------------------------------------- */
+/* --- connecting --- */
 
 static enum vcard_reader_result
 admit(const struct vcard_reader_record *record, size_t others,
@@ -397,7 +397,7 @@ out:
 	return r;
 }
 
-/* --- having the card for oneself ------------------------------------------ */
+/* --- having the card for oneself --- */
 
 static enum vcard_reader_result
 compare(const struct vcard_reader *reader,
@@ -531,7 +531,7 @@ out:
 	return r;
 }
 
-/* --- commands ------------------------------------------------------------- */
+/* --- commands --- */
 
 static uint64_t
 next_sequence(struct vcard_reader *reader)
@@ -618,7 +618,7 @@ vcard_reader_extended(const struct vcard_reader *reader)
 	return reader->any_length || reader->options.extended;
 }
 
-/* --- reconnecting and leaving --------------------------------------------- */
+/* --- reconnecting and leaving --- */
 
 static enum vcard_reader_result
 rejoin(struct vcard_reader *reader, enum vcard_reader_mode mode)

@@ -41,7 +41,7 @@ struct server {
 /* What ends a step; GO_ON ends none. */
 enum step { GO_ON, STOP, HUNG_UP, REMOVED, FAILED };
 
-/* --- bytes ---------------------------------------------------------------- */
+/* --- bytes --- */
 
 /* The driver sends length and payload in two writes: without an immediate
  * acknowledgement Nagle's algorithm holds the second back for 40 ms. The
@@ -134,7 +134,7 @@ out:
 	return step;
 }
 
-/* --- messages ------------------------------------------------------------- */
+/* --- messages --- */
 
 static enum step
 step_of(struct server *server, enum vcard_reader_result result)
@@ -244,7 +244,7 @@ serve_connection(struct server *server)
 	return step;
 }
 
-/* --- connecting ----------------------------------------------------------- */
+/* --- connecting --- */
 
 /* Splits HOST:PORT in place. */
 static bool
@@ -343,7 +343,7 @@ out:
 	return step;
 }
 
-/* --- the card ------------------------------------------------------------- */
+/* --- the card --- */
 
 static enum step
 wait_for_card(struct server *server)

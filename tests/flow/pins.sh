@@ -20,23 +20,32 @@ is "after the signature" "$(jq -s '(map(.name == "logout") | rindex(true)) >
 
 # A process that keeps the card open: the card is not reset behind it.
 mkfifo hold
-timeout 60 opensc-explorer <hold >held 2>&1 &
+timeout "$LIMIT" "${under[@]}" opensc-explorer <hold >held 2>&1 &
 holder=$!
 exec 9>hold
 flow_cleanup() {
 	exec 9>&-
 	kill "$holder" 2>/dev/null
 }
+is_open() { # its prompt names the current file
+	local tries
+	for tries in $(seq 100); do
+		grep -q '\[' held && return 0
+		sleep 0.1
+	done
+	return 1
+}
 echo "info" >&9
-sleep 1
-that "another process has the card open" kill -0 "$holder"
+that "another process has the card open" is_open
 check "a PIN is verified and the process ends" \
 	p11 --slot "$slot" --login --pin env:PIN -O
 refused "after logout the card wants the PIN again" \
 	p11 --slot "$slot" --sign -m SHA256-RSA-PKCS --id 11 -i text -o sig2
 that "and no signature came" test ! -s sig2
+echo "quit" >&9
 exec 9>&-
 wait "$holder"
+is "and had it to the end" "$?" 0
 
 # Refused before anything is sent.
 trace_reset

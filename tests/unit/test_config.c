@@ -33,7 +33,7 @@ static struct conf_settings defaults = {{
 	[CONF_PROFILE] = (char *)(uintptr_t) "../p/jcop45",
 }};
 
-/* --- merging as text ------------------------------------------------------ */
+/* --- merging as text --- */
 
 static char *
 merge(const char *text, const struct conf_settings *wanted)
@@ -590,7 +590,7 @@ every_cut_text_is_refused_or_can_be_undone(void **state)
 	}
 }
 
-/* --- the program on a file ------------------------------------------------ */
+/* --- the program on a file --- */
 
 static char dir[] = "/tmp/jcop45-config-XXXXXX";
 static char output[1 << 16];

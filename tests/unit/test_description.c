@@ -33,7 +33,7 @@ load_default(void)
 		fail_msg("%s", message);
 }
 
-/* --- the compiled-in description ------------------------------------------ */
+/* --- the compiled-in description --- */
 
 static void
 default_is_the_installed_file(void **state)
@@ -300,7 +300,7 @@ default_speaks_the_reference_dialect(void **state)
 	assert_int_equal(a->role[JCOP_ROLE_AES_CMAC], 0x1E);
 }
 
-/* --- changed copies of it ------------------------------------------------- */
+/* --- changed copies of it --- */
 
 /*
  * The first FIND behind the first ANCHOR is replaced. The line that the message
@@ -859,7 +859,7 @@ values_that_disagree_are_named_with_their_line(void **state)
 		COUNT(read_by_sfi_mistakes));
 }
 
-/* --- other values than the reference's ------------------------------------ */
+/* --- other values than the reference's --- */
 
 static void
 parse_edited(const struct edit *edit)
@@ -968,7 +968,7 @@ values_of_several_lengths_are_read(void **state)
 	assert_true(card.chip_auth.valid_at_signing);
 }
 
-/* --- syntax --------------------------------------------------------------- */
+/* --- syntax --- */
 
 static const struct {
 	const char *what, *text;
@@ -1205,7 +1205,7 @@ too_many_statements_are_refused(void **state)
 	test_free(text);
 }
 
-/* --- files ---------------------------------------------------------------- */
+/* --- files --- */
 
 static char path[] = "/tmp/test_description.XXXXXX";
 
@@ -1341,7 +1341,7 @@ long_file_name_leaves_room_for_the_mistake(void **state)
 	assert_non_null(strstr(message, "d/my.card:1: card: is a block; "));
 }
 
-/* --- names ---------------------------------------------------------------- */
+/* --- names --- */
 
 static void
 names_are_those_of_the_file(void **state)

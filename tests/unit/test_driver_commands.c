@@ -263,8 +263,7 @@ production_date_0000_is_unknown(void **state)
 	assert_string_equal(produced, "");
 }
 
-/* --- section 8: PINs
- * ------------------------------------------------------------ */
+/* --- section 8: PINs --- */
 
 static int
 pin_cmd(struct sc_card *card, unsigned int cmd, int reference, const char *pin,
@@ -285,6 +284,7 @@ static void
 global_pin_is_verified_with_reference_01(void **state)
 {
 	static const struct fake_exchange script[] = {
+		{SELECT_PKI, FCP_ACTIVATED},
 		{"0020000104" PIN_1234, "9000"},
 		{NULL, NULL},
 	};
@@ -322,6 +322,7 @@ static void
 blocked_pin_is_told(void **state)
 {
 	static const struct fake_exchange script[] = {
+		{SELECT_PKI, FCP_ACTIVATED},
 		{"0020000104" PIN_1234, "6983"},
 		{NULL, NULL},
 	};
@@ -372,9 +373,12 @@ pin_state_is_asked_with_an_empty_verify(void **state)
 
 	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		const struct fake_exchange script[] = {
-			{"00200001", cases[i].sw}, {NULL, NULL}};
+			{SELECT_PKI, FCP_ACTIVATED}, {"00200001", cases[i].sw},
+			{NULL, NULL}};
 		struct jcop_pin_state pin = {.pin = JCOP_PIN_GLOBAL};
 
+		/* another process may have had the card */
+		card->ops->card_reader_lock_obtained(card, 0);
 		fake_card_expect(card, script);
 		assert_int_equal(
 			sc_card_ctl(card, SC_CARDCTL_JCOP45_PIN_STATE, &pin),
@@ -389,8 +393,8 @@ static void
 logout_drops_every_pin_on_the_card(void **state)
 {
 	static const struct fake_exchange script[] = {
-		{"0020FF01", "9000"},
 		{SELECT_PKI, FCP_ACTIVATED},
+		{"0020FF01", "9000"},
 		{"0020FF82", "9000"},
 		{"0020FF04", "6984"},
 		{"0020FF06", "9000"},
@@ -403,8 +407,24 @@ logout_drops_every_pin_on_the_card(void **state)
 	fake_card_assert_done(card);
 }
 
-/* --- section 8: activation
- * ---------------------------------------------------------- */
+static void
+logout_that_the_card_refuses_is_told(void **state)
+{
+	static const struct fake_exchange script[] = {
+		{SELECT_PKI, FCP_ACTIVATED},
+		{"0020FF01", "6F00"},
+		{"0020FF82", "9000"},
+		{"0020FF04", "6984"},
+		{"0020FF06", "9000"},
+		{NULL, NULL},
+	};
+	struct sc_card *card = *state;
+
+	fake_card_expect(card, script);
+	assert_int_not_equal(card->ops->logout(card), 0);
+}
+
+/* --- section 8: activation --- */
 
 static void
 activation_sets_both_pins_and_activates(void **state)
@@ -470,8 +490,7 @@ activation_stops_at_a_wrong_transport_pin(void **state)
 	fake_card_assert_done(card);
 }
 
-/* --- section 7: role
- * ------------------------------------------------------------------- */
+/* --- section 7: role --- */
 
 static void
 role_authentication_with_sk_admin(void **state)
@@ -543,8 +562,7 @@ bad_challenges_are_not_answered(void **state)
 	}
 }
 
-/* --- section 8: keys
- * --------------------------------------------------------------------- */
+/* --- section 8: keys --- */
 
 static int
 use_key(struct sc_card *card, int operation, uint8_t key, unsigned long flags)
@@ -812,8 +830,7 @@ sign_keys_do_not_decipher(void **state)
 	assert_int_equal(fake_card_count(card), 0);
 }
 
-/* --- section 8: generation, directory and certificate
- * -------------------------------------- */
+/* --- section 8: generation, directory and certificate --- */
 
 /* An RSA-2048 modulus is enough of a number for the driver's checks. */
 static void
@@ -832,17 +849,17 @@ generation_sends_exponent_then_generates(void **state)
 	struct fake_exchange script[] = {
 		/* choose a slot: directory without entries */
 		{SELECT_PKI, FCP_ACTIVATED},
-		{"00A4000C027002", "9000"},
+		{"00A400000270 0200", "6204 80020400 9000"},
 		{"00B00000000000", "0000 6282"},
-		{"00A4000C027004", "9000"},
+		{"00A400000270 0400", "6204 80021000 9000"},
 		{"00B00000000000", "0000 6282"},
-		{"00A4000C027005", "9000"},
+		{"00A400000270 0500", "6204 80020400 9000"},
 		{"00B00000000000", "0000 6282"},
 		/* generate in slot 16 */
 		{"00DB3FFF0E 700C BFA016 08 7F49 05 8203010001", "9000"},
 		{"00470000000005 7003BF9016 0000", answer},
 		/* the directory is read again, inside the channel */
-		{"00A4000C027002", "9000"},
+		{"00A400000270 0200", "6204 80020400 9000"},
 		{"00B00000000000", "0000 6282"},
 		/* PuKDF: size, content, from the second byte on, first last */
 		{"00A400000270 0400", "6204 80021000 9000"},
@@ -884,11 +901,11 @@ size_without_slots_is_refused_with_the_container_named(void **state)
 {
 	static const struct fake_exchange script[] = {
 		{SELECT_PKI, FCP_ACTIVATED},
-		{"00A4000C027002", "9000"},
+		{"00A400000270 0200", "6204 80020400 9000"},
 		{"00B00000000000", "0000 6282"},
-		{"00A4000C027004", "9000"},
+		{"00A400000270 0400", "6204 80021000 9000"},
 		{"00B00000000000", "0000 6282"},
-		{"00A4000C027005", "9000"},
+		{"00A400000270 0500", "6204 80020400 9000"},
 		{"00B00000000000", "0000 6282"},
 		{NULL, NULL},
 	};
@@ -908,6 +925,109 @@ size_without_slots_is_refused_with_the_container_named(void **state)
 	assert_non_null(strstr(session->message, "sign"));
 	assert_non_null(strstr(session->message, "2048"));
 	fake_card_assert_done(card);
+}
+
+/* PrKDF entries that cannot be understood hold their slot all the same. */
+static void
+generate_with_prkdf(struct sc_card *card, const char *content, int expected,
+	const char *told)
+{
+	char answer[512];
+	struct fake_exchange script[] = {
+		{SELECT_PKI, FCP_ACTIVATED},
+		{"00A400000270 0200", "6204 80020400 9000"},
+		{"00B00000000000", answer},
+		{"00A400000270 0400", "6204 80021000 9000"},
+		{"00B00000000000", "0000 6282"},
+		{"00A400000270 0500", "6204 80020400 9000"},
+		{"00B00000000000", "0000 6282"},
+		{NULL, NULL},
+	};
+	struct jcop_session *session = jcop_session_of(card);
+	struct jcop_generation generation;
+
+	snprintf(answer, sizeof(answer), "%s 0000 6282", content);
+	memset(&generation, 0, sizeof(generation));
+	generation.container =
+		jcop_description_container(&session->description, "mpp");
+	generation.bits = 2048;
+	generation.id = text("\x45");
+	generation.label = "k";
+	fake_card_expect(card, script);
+	assert_int_equal(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_GENERATE, &generation),
+		expected);
+	assert_non_null(strstr(session->message, told));
+	fake_card_assert_done(card);
+}
+
+static void
+a_slot_of_an_entry_without_id_is_not_free(void **state)
+{
+	/* key reference 16, but no iD and no type attributes */
+	generate_with_prkdf(*state, "30 07 3000 3003 020116",
+		SC_ERROR_TOO_MANY_OBJECTS, "no free slot");
+}
+
+static void
+a_slot_of_an_entry_of_another_kind_is_not_free(void **state)
+{
+	generate_with_prkdf(*state, "A0 07 3000 3003 020116",
+		SC_ERROR_TOO_MANY_OBJECTS, "no free slot");
+}
+
+static void
+an_entry_without_reference_stops_generation(void **state)
+{
+	generate_with_prkdf(*state, "30 04 3000 3000", SC_ERROR_INVALID_DATA,
+		"cannot be read");
+}
+
+static void
+a_broken_directory_stops_generation(void **state)
+{
+	generate_with_prkdf(*state, "30 84 7F000000", SC_ERROR_INVALID_DATA,
+		"cannot be read");
+}
+
+static void
+an_id_that_could_not_be_read_back_is_refused(void **state)
+{
+	static const struct fake_exchange script[] = {{NULL, NULL}};
+	static const uint8_t id[65] = {1};
+	struct sc_card *card = *state;
+	struct jcop_generation generation;
+
+	memset(&generation, 0, sizeof(generation));
+	generation.container = jcop_description_container(
+		&jcop_session_of(card)->description, "mpp");
+	generation.bits = 2048;
+	generation.id = JCOP_BYTES(id);
+	fake_card_expect(card, script);
+	assert_int_equal(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_GENERATE, &generation),
+		SC_ERROR_INVALID_ARGUMENTS);
+	assert_int_equal(fake_card_count(card), 0);
+}
+
+/* --- what a card could do to a reader of long answers --- */
+
+static void
+a_card_that_promises_more_for_ever_is_given_up(void **state)
+{
+	static const struct fake_exchange script[] = {
+		{"00CA011400", "6110"},
+		{"00C0000010", "6110"},
+		{NULL, NULL},
+	};
+	struct sc_card *card = *state;
+	struct jcop_blob value = JCOP_BLOB_INIT;
+	unsigned int sw;
+
+	fake_card_expect(card, script);
+	assert_int_not_equal(jcop_get_data(card, 0x0114, &value, &sw), 0);
+	fake_card_assert_done(card);
+	jcop_blob_free(&value);
 }
 
 #define T(name) cmocka_unit_test_setup_teardown(name, setup_short, teardown)
@@ -931,6 +1051,7 @@ main(void)
 		T(pins_that_cannot_be_right_are_not_sent),
 		T(pin_state_is_asked_with_an_empty_verify),
 		T(logout_drops_every_pin_on_the_card),
+		T(logout_that_the_card_refuses_is_told),
 		T(activation_sets_both_pins_and_activates),
 		T(activated_card_is_refused_after_its_life_cycle_was_read),
 		T(activation_stops_at_a_wrong_transport_pin),
@@ -948,6 +1069,12 @@ main(void)
 		T(sign_keys_do_not_decipher),
 		X(generation_sends_exponent_then_generates),
 		X(size_without_slots_is_refused_with_the_container_named),
+		X(a_slot_of_an_entry_without_id_is_not_free),
+		X(a_slot_of_an_entry_of_another_kind_is_not_free),
+		X(an_entry_without_reference_stops_generation),
+		X(a_broken_directory_stops_generation),
+		X(an_id_that_could_not_be_read_back_is_refused),
+		T(a_card_that_promises_more_for_ever_is_given_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -109,6 +109,31 @@ a_plain_answer_ends_the_channel_and_nothing_follows(void **state)
 	assert_false(jcop_channel_usable(card));
 }
 
+/* 61 00 and 256 bytes, for ever: the answer must not outgrow its buffer. */
+static void
+flood(void *context, struct jcop_bytes command, struct jcop_blob *answer)
+{
+	size_t *count = context;
+
+	(void)command;
+	(*count)++;
+	assert_int_equal(jcop_blob_append_fill(answer, 0xAA, 256), JCOP_OK);
+	assert_int_equal(jcop_blob_append(answer, "\x61\x00", 2), JCOP_OK);
+}
+
+static void
+an_answer_without_end_does_not_outgrow_its_buffer(void **state)
+{
+	struct sc_card *card = *state;
+	size_t count = 0;
+
+	open_channel(card);
+	fake_card_answer_with(card, flood, &count);
+	assert_int_not_equal(jcop_execute(card, &activate, NULL), SC_SUCCESS);
+	assert_true(count < 64);
+	assert_false(jcop_channel_usable(card));
+}
+
 static void
 a_reset_wipes_the_channel(void **state)
 {
@@ -258,6 +283,7 @@ main(void)
 		T(nothing_leaves_after_opensc_switched_the_mode_off),
 		T(the_hook_refuses_where_there_is_no_channel),
 		T(a_plain_answer_ends_the_channel_and_nothing_follows),
+		T(an_answer_without_end_does_not_outgrow_its_buffer),
 		T(a_reset_wipes_the_channel),
 		T(a_child_after_fork_does_not_use_the_channel),
 		T(a_role_that_needs_the_channel_is_not_gained_without),

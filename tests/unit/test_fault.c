@@ -40,7 +40,7 @@ write_rules(const char *text)
 	door_test_write(dir, "fault", text);
 }
 
-/* --- the language --------------------------------------------------------- */
+/* --- the language --- */
 
 static void
 test_each_kind_of_rule_is_read(void **state)
@@ -156,7 +156,7 @@ test_a_wrong_rule_says_what_is_expected(void **state)
 	}
 }
 
-/* --- counting and changing answers ---------------------------------------- */
+/* --- counting and changing answers --- */
 
 static const uint8_t plain_command[] = {0x00, 0xB0, 0x00, 0x00, 0x00};
 static const uint8_t other_command[] = {0x00, 0x84, 0x00, 0x00, 0x08};
@@ -346,7 +346,7 @@ test_processes_count_together(void **state)
 	expect_answer(SECURED, ANSWER, jcop_bytes_of(secured_answer, 2));
 }
 
-/* --- through a reader ----------------------------------------------------- */
+/* --- through a reader --- */
 
 static const uint8_t select_pki[] = {0x00, 0xA4, 0x04, 0x0C, 0x0A, 0xE8, 0x28,
 	0xBD, 0x08, 0x0F, 0x01, 0x4E, 0x58, 0x50, 0x30};
@@ -526,7 +526,7 @@ test_a_wrong_fault_file_stops_commands_and_names_the_line(void **state)
 	(void)vcard_reader_disconnect(reader, VCARD_LEAVE);
 }
 
-/* --- the trace ------------------------------------------------------------ */
+/* --- the trace --- */
 
 static void
 test_each_command_is_one_line_of_json(void **state)

@@ -42,7 +42,7 @@ static const uint8_t single_key[24] = {0x8e, 0x73, 0xb0, 0xf7, 0xda, 0x0e, 0x64,
 	0x52, 0xc8, 0x10, 0xf3, 0x2b, 0x80, 0x90, 0x79, 0xe5, 0x62, 0xf8, 0xea,
 	0xd2, 0x52, 0x2c, 0x6b, 0x7b};
 
-/* --- the token ---------------------------------------------------------- */
+/* --- the token --- */
 
 __attribute__((format(printf, 1, 2))) static const char *
 in_dir(const char *format, ...)
@@ -198,7 +198,7 @@ remove_dir(void)
 		fprintf(stderr, "%s failed\n", command);
 }
 
-/* --- helpers ------------------------------------------------------------- */
+/* --- helpers --- */
 
 static char message[JCOP_HSM_MESSAGE_SIZE];
 
@@ -353,7 +353,7 @@ compare_keyset(struct jcop_hsm *hsm, const char *label, struct jcop_bytes enc,
 	jcop_hsm_keyset_free(keyset);
 }
 
-/* --- tests --------------------------------------------------------------- */
+/* --- tests --- */
 
 static void
 a_pair_encrypts_and_macs_as_openssl_does(void)
@@ -878,7 +878,7 @@ a_child_does_not_use_the_session_of_its_parent(void)
 	jcop_hsm_close(hsm);
 }
 
-/* --- one process per test ------------------------------------------------ */
+/* --- one process per test --- */
 
 #define TESTS(X)                                            \
 	X(a_pair_encrypts_and_macs_as_openssl_does)         \

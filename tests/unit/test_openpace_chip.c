@@ -15,7 +15,7 @@
 #include "core/secure-messaging.h"
 #include "core/tlv.h"
 
-/* --- the chip ----------------------------------------------------------- */
+/* --- the chip --- */
 
 struct chip {
 	EAC_CTX *eac;
@@ -235,7 +235,7 @@ chip_send(struct chip *chip, uint8_t tag, struct jcop_bytes data, uint16_t sw,
 	jcop_blob_free(&input);
 }
 
-/* --- our side ----------------------------------------------------------- */
+/* --- our side --- */
 
 struct pair {
 	struct chip chip;
@@ -370,7 +370,7 @@ exchange_many(struct pair *pair)
 	}
 }
 
-/* --- promises ----------------------------------------------------------- */
+/* --- promises --- */
 
 static const enum jcop_domain domains[] = {JCOP_DOMAIN_P256, JCOP_DOMAIN_BP256,
 	JCOP_DOMAIN_P384, JCOP_DOMAIN_BP384, JCOP_DOMAIN_BP512,

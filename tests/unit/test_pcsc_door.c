@@ -19,7 +19,7 @@
 #include <winscard.h>
 #include <reader.h>
 
-/* --- the library ---------------------------------------------------------- */
+/* --- the library --- */
 
 #define FUNCTIONS(X)             \
 	X(SCardEstablishContext) \
@@ -71,7 +71,7 @@ unload_library(void **state)
 	return dlclose(library);
 }
 
-/* --- a reader, a card, a context ------------------------------------------ */
+/* --- a reader, a card, a context --- */
 
 static char *dir;
 static char name[MAX_READERNAME];
@@ -192,7 +192,7 @@ run_program(const char *verb)
 	assert_int_equal(system(command), 0);
 }
 
-/* --- contexts and readers ------------------------------------------------- */
+/* --- contexts and readers --- */
 
 static void
 test_the_library_exports_pcsc_functions_and_nothing_of_the_card(void **state)
@@ -332,7 +332,7 @@ test_memory_is_allocated_on_request(void **state)
 	assert_true(len > 2);
 }
 
-/* --- connecting ----------------------------------------------------------- */
+/* --- connecting --- */
 
 static void
 test_status_names_reader_protocol_and_atr(void **state)
@@ -492,7 +492,7 @@ test_a_killed_process_leaves_its_handle_and_transaction(void **state)
 	assert_true(is_fresh(card));
 }
 
-/* --- the card's state ----------------------------------------------------- */
+/* --- the card's state --- */
 
 static void
 test_the_card_keeps_its_state_until_the_last_handle_is_gone(void **state)
@@ -619,7 +619,7 @@ test_a_reset_by_another_process_is_told(void **state)
 	assert_true(is_fresh(card));
 }
 
-/* --- transactions --------------------------------------------------------- */
+/* --- transactions --- */
 
 #define HELD_MS 200
 
@@ -915,7 +915,7 @@ test_a_transaction_does_not_outlive_its_process_in_a_child(void **state)
 	munmap(grandchild, sizeof(*grandchild));
 }
 
-/* --- presence ------------------------------------------------------------- */
+/* --- presence --- */
 
 static LONG
 change(DWORD known, DWORD timeout, SCARD_READERSTATE *reader)
@@ -1176,7 +1176,7 @@ test_a_reader_that_is_added_is_announced(void **state)
 	door_test_remove(place);
 }
 
-/* --- reader options ------------------------------------------------------- */
+/* --- reader options --- */
 
 static LONG
 announced_size(SCARDHANDLE card, uint32_t *size)

@@ -217,7 +217,7 @@ a_source_is_checked_without_being_read(void **state)
 			tool_secret_check(&pin, sources[i], message), JCOP_OK);
 }
 
-/* --- at a terminal -------------------------------------------------------- */
+/* --- at a terminal --- */
 
 /* In a child with a terminal of its own: asks, exits 0 if the answer is
  * EXPECTED, 10 minus the error else. */

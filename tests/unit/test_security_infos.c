@@ -16,7 +16,7 @@
 #include "core/chip-auth.h"
 #include "core/tlv.h"
 
-/* --- making SecurityInfos ----------------------------------------------- */
+/* --- making SecurityInfos --- */
 
 #define ID_CA_AES_128 "060A04007F00070202030202"
 #define ID_CA_AES_256 "060A04007F00070202030204"
@@ -86,7 +86,7 @@ parse_and_free(struct jcop_blob *file, struct jcop_security_infos *infos)
 static const struct jcop_ca_policy all = {0xF, 0x6,
 	JCOP_DOMAIN_BIT(JCOP_DOMAIN_P256) | JCOP_DOMAIN_BIT(JCOP_DOMAIN_BP256)};
 
-/* --- parsing ------------------------------------------------------------ */
+/* --- parsing --- */
 
 static struct jcop_blob
 bsi_file(void)
@@ -246,7 +246,7 @@ more_infos_than_fit_are_refused(void **state)
 	assert_int_equal(parse_and_free(&file, &infos), JCOP_ERR_TOO_LONG);
 }
 
-/* --- choosing ----------------------------------------------------------- */
+/* --- choosing --- */
 
 /* Infos of both versions with 3DES and two AES, with one P-256 key 1. */
 static void
@@ -417,7 +417,7 @@ a_point_with_unused_bits_is_refused(void **state)
 	assert_int_equal(parse_and_free(&file, &infos), JCOP_ERR_MALFORMED);
 }
 
-/* --- trust -------------------------------------------------------------- */
+/* --- trust --- */
 
 #define DAY (24 * 60 * 60)
 

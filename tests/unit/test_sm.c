@@ -11,7 +11,7 @@
 #include "core/secure-messaging.h"
 #include "core/tlv.h"
 
-/* --- every allocation of ours and of OpenSSL is counted ---------------- */
+/* --- every allocation of ours and of OpenSSL is counted --- */
 
 static size_t allocations;
 
@@ -51,7 +51,7 @@ counting_free(void *old, const char *file, int line)
 	free(old);
 }
 
-/* --- helpers ------------------------------------------------------------ */
+/* --- helpers --- */
 
 /* A channel as a vector describes it: keys and counter. */
 static void
@@ -130,7 +130,7 @@ assert_refused(struct jcop_sm *sm, uint8_t ins, struct jcop_bytes response,
 	jcop_blob_free(&data);
 }
 
-/* --- a card's side, enough to make answers ------------------------------ */
+/* --- a card's side, enough to make answers --- */
 
 struct fake_card {
 	enum jcop_cipher cipher;
@@ -348,7 +348,7 @@ assert_order_fails(enum jcop_cipher cipher, const char *order)
 	jcop_blob_free(&response);
 }
 
-/* --- published vectors -------------------------------------------------- */
+/* --- published vectors --- */
 
 static void
 the_icao_example_is_reproduced(void **state)
@@ -520,7 +520,7 @@ the_counter_steps_and_wraps_as_in_gmrtd(void **state)
 	json_decref(array);
 }
 
-/* --- the good way ------------------------------------------------------- */
+/* --- the good way --- */
 
 static void
 an_answer_is_opened_with_every_cipher(void **state)
@@ -701,7 +701,7 @@ a_long_command_is_wrapped_whole_into_reserved_room(void **state)
 	jcop_blob_free(&data);
 }
 
-/* --- attacks ------------------------------------------------------------ */
+/* --- attacks --- */
 
 static void
 the_good_answer_of_the_attacks_is_good(void **state)
@@ -958,7 +958,7 @@ a_cryptogram_that_is_not_whole_blocks_is_refused(void **state)
 	}
 }
 
-/* --- misuse ------------------------------------------------------------- */
+/* --- misuse --- */
 
 static int
 wrap_again(struct jcop_sm *sm, uint8_t cla, size_t len)
@@ -1035,7 +1035,7 @@ keys_of_another_length_are_refused(void **state)
 	}
 }
 
-/* --- allocations -------------------------------------------------------- */
+/* --- allocations --- */
 
 #define WARM_UP 10
 #define COUNTED 500

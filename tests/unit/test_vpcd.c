@@ -158,7 +158,7 @@ stop(struct door_child *child)
 	assert_int_equal(door_test_status(child), 0);
 }
 
-/* --- the protocol --------------------------------------------------------- */
+/* --- the protocol --- */
 
 static void
 test_the_atr_is_given_on_request(void **state)
@@ -267,7 +267,7 @@ test_a_message_in_two_writes_is_not_delayed(void **state)
 	close(fd);
 }
 
-/* --- the card ------------------------------------------------------------- */
+/* --- the card --- */
 
 static void
 test_the_served_card_is_in_no_other_reader(void **state)
@@ -338,7 +338,7 @@ test_the_trace_names_the_door(void **state)
 	close(fd);
 }
 
-/* --- beginning and end ---------------------------------------------------- */
+/* --- beginning and end --- */
 
 static void
 test_it_ends_when_the_server_does(void **state)

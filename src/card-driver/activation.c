@@ -21,9 +21,7 @@ check_life_cycle(struct sc_card *card)
 		return SC_SUCCESS;
 	case JCOP_LIFE_CYCLE_ACTIVATED:
 		return jcop_explain(card, SC_ERROR_NOT_ALLOWED,
-			"this card is activated already; nothing was changed. "
-			"To "
-			"set a new PIN, change or unblock it");
+			"this card is activated already; nothing was changed");
 	case JCOP_LIFE_CYCLE_TERMINATED:
 		return jcop_explain(card, SC_ERROR_NOT_ALLOWED,
 			"this card is terminated; nothing can be changed on "
@@ -43,10 +41,10 @@ check_values(struct sc_card *card, const struct jcop_activation *activation)
 		card, JCOP_PIN_TRANSPORT, activation->transport);
 
 	if (r == SC_SUCCESS)
-		r = jcop_pin_check_value(
+		r = jcop_pin_check_new(
 			card, JCOP_PIN_GLOBAL, activation->global);
 	if (r == SC_SUCCESS)
-		r = jcop_pin_check_value(
+		r = jcop_pin_check_new(
 			card, JCOP_PIN_SIGNATURE, activation->signature);
 	return r;
 }

@@ -146,6 +146,9 @@ struct jcop_generation {
 	unsigned int bits;
 	struct jcop_bytes id; /* PKCS#15 id */
 	const char *label;
+	/* NULL, or called when all is checked and the card starts */
+	void (*starts)(void *context);
+	void *context;
 	struct jcop_blob modulus, exponent;
 	const struct jcop_slot_desc *slot; /* out */
 };

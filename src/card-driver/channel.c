@@ -49,6 +49,8 @@ read_card_security(struct sc_card *card, uint16_t file)
 		r = jcop_read_selected(card, &session->card_security, NULL);
 	if (r != SC_SUCCESS) {
 		jcop_blob_clear(&session->card_security);
+		if (r == SC_ERROR_WRONG_LENGTH)
+			return r;
 		return jcop_explain(card, r,
 			"chip authentication: file %04X cannot be read (%s); "
 			"is "

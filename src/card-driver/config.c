@@ -41,6 +41,20 @@ read_hsm(struct sc_context *ctx, scconf_block *block, struct jcop_config *out)
 	free(blocks);
 }
 
+/* Only a plain yes waives the trust in the chip. */
+static void
+read_allow_untrusted(scconf_block *block, struct jcop_config *config)
+{
+	const char *value =
+		scconf_get_str(block, "chip_auth_allow_untrusted", "no");
+
+	config->chip_auth_allow_untrusted =
+		strcmp(value, "yes") == 0 || strcmp(value, "true") == 0;
+	if (!config->chip_auth_allow_untrusted && strcmp(value, "no") != 0 &&
+		strcmp(value, "false") != 0)
+		config->chip_auth_allow_untrusted_wrong = value;
+}
+
 void
 jcop_config_read(struct sc_context *ctx, struct jcop_config *config)
 {
@@ -62,8 +76,7 @@ jcop_config_read(struct sc_context *ctx, struct jcop_config *config)
 		scconf_get_str(block, "chip_auth_trust_anchor", NULL);
 	config->chip_auth_pinned_key =
 		scconf_get_str(block, "chip_auth_pinned_key", NULL);
-	config->chip_auth_allow_untrusted =
-		scconf_get_bool(block, "chip_auth_allow_untrusted", 0) != 0;
+	read_allow_untrusted(block, config);
 	read_hsm(ctx, block, config);
 }
 
@@ -110,6 +123,21 @@ parse_key_path(const struct jcop_description *description, const char *path,
 	return true;
 }
 
+/* The key set that the description has at that place, or -1. A try there is
+ * not to be used up in the name of another. */
+static int
+keyset_at(const struct jcop_description *description,
+	const struct jcop_keyset_config *place)
+{
+	int i;
+
+	for (i = 0; i < JCOP_KEYSET_COUNT; i++)
+		if (description->keysets[i].application == place->application &&
+			description->keysets[i].key == place->key)
+			return i;
+	return -1;
+}
+
 int
 jcop_config_keyset(const struct jcop_config *config,
 	const struct jcop_description *description, enum jcop_keyset keyset,
@@ -138,8 +166,20 @@ jcop_config_keyset(const struct jcop_config *config,
 	out->label[len] = '\0';
 	out->application = desc->application;
 	out->key = desc->key;
-	if (colon == NULL || parse_key_path(description, colon + 1, out))
+	if (colon == NULL)
 		return SC_SUCCESS;
+	if (parse_key_path(description, colon + 1, out)) {
+		int other = keyset_at(description, out);
+
+		if (other < 0 || other == (int)keyset)
+			return SC_SUCCESS;
+		snprintf(message, size,
+			"%s = \"%s\": %s is the place of the key set %s; leave "
+			"the path out to use the card description's",
+			keyset_keys[keyset], value, colon + 1,
+			jcop_keyset_name((enum jcop_keyset)other));
+		return SC_ERROR_INVALID_ARGUMENTS;
+	}
 	snprintf(message, size,
 		"%s = \"%s\": expected \"label\", \"label:KEYID\" or "
 		"\"label:%04X/KEYID\" with a hexadecimal key id of 01 to 7F",

@@ -25,6 +25,7 @@ struct jcop_config {
 	const char *chip_auth_trust_anchor;
 	const char *chip_auth_pinned_key;
 	bool chip_auth_allow_untrusted;
+	const char *chip_auth_allow_untrusted_wrong; /* neither yes nor no */
 	bool hsm_present;
 	struct jcop_hsm_config hsm;
 };
@@ -50,8 +51,7 @@ int jcop_config_keyset(const struct jcop_config *config,
 	const struct jcop_description *description, enum jcop_keyset keyset,
 	struct jcop_keyset_config *out, char *message, size_t size);
 
-/* File and key id of chip authentication; the description's where the
- * configuration has none. Errors as above. */
+/* File and key id of chip authentication. Errors as above. */
 int jcop_config_chip_auth(const struct jcop_config *config,
 	const struct jcop_description *description, uint16_t *file,
 	unsigned int *key, char *message, size_t size);

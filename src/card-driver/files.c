@@ -190,6 +190,10 @@ read_chunk(struct sc_card *card, size_t offset, size_t le,
 	jcop_blob_clear(chunk);
 	if (sw == JCOP_SW_OFFSET)
 		return SC_SUCCESS;
+	if (sw == JCOP_SW_WRONG_LENGTH && le > JCOP_LE_SHORT)
+		return jcop_explain(card, SC_ERROR_WRONG_LENGTH,
+			"the card refuses commands of extended length: set "
+			"extended_length = no in the card description");
 	return sc_check_sw(card, sw >> 8, sw & 0xFF);
 }
 

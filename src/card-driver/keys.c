@@ -709,6 +709,8 @@ jcop_generate(struct sc_card *card, struct jcop_generation *generation)
 		r = jcop_need_channel(card);
 	if (r == SC_SUCCESS)
 		r = jcop_need_role(card);
+	if (r == SC_SUCCESS && generation->starts != NULL)
+		generation->starts(generation->context);
 	if (r == SC_SUCCESS)
 		r = generate_in_slot(card, generation);
 	if (r == SC_SUCCESS)

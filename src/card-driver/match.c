@@ -12,9 +12,9 @@
 /* GlobalPlatform CPLC: offsets of the dates behind the tag and length */
 #define CPLC_LENGTH 42
 #define CPLC_FABRICATION 10
-#define CPLC_PACKAGING 14
-#define CPLC_PREPERSONALISATION 26
-#define CPLC_PERSONALISATION 34
+#define CPLC_PACKAGING 20
+#define CPLC_PREPERSONALISATION 28
+#define CPLC_PERSONALISATION 36
 
 /* Application and profile marker: two commands; one for a foreign card. */
 static int

@@ -97,6 +97,22 @@ jcop_pin_check_value(
 	return SC_SUCCESS;
 }
 
+/* What nobody could type again is no PIN. */
+int
+jcop_pin_check_new(
+	struct sc_card *card, enum jcop_pin pin, struct jcop_bytes value)
+{
+	size_t i;
+
+	for (i = 0; i < value.len; i++)
+		if (value.data[i] < 0x20 || value.data[i] == 0x7F)
+			return jcop_explain(card, SC_ERROR_INVALID_DATA,
+				"the %s has a control character in it, which "
+				"nobody could type; nothing was changed",
+				pin_desc(card, pin)->label);
+	return jcop_pin_check_value(card, pin, value);
+}
+
 /* The value as the card wants it: unpadded, or filled up. */
 static int
 encode_value(const struct jcop_pin_desc *desc, struct jcop_bytes value,
@@ -147,7 +163,8 @@ explain_refusal(struct sc_card *card, enum jcop_pin pin, unsigned int sw,
 		*tries_left = 0;
 		return jcop_explain(card, SC_ERROR_AUTH_METHOD_BLOCKED,
 			"the %s is blocked; %s", desc->label,
-			user_pin ? "unblock it with the PUK"
+			user_pin ? "the PUK unblocks it, but not with this "
+				   "version yet"
 				 : "the issuer has to replace the card");
 	}
 	if (sw == JCOP_SW_NOT_USABLE)
@@ -184,7 +201,7 @@ jcop_pin_set_new(
 	struct sc_card *card, enum jcop_pin pin, struct jcop_bytes value)
 {
 	unsigned int sw;
-	int r = jcop_pin_check_value(card, pin, value);
+	int r = jcop_pin_check_new(card, pin, value);
 
 	if (r == SC_SUCCESS)
 		r = reach_pins(card);

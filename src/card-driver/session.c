@@ -6,10 +6,12 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "card-driver/session.h"
 
@@ -158,6 +160,17 @@ trust_configured(const struct jcop_config *config)
 	       config->chip_auth_allow_untrusted;
 }
 
+/* A file that is named (not NULL) and cannot be read: MESSAGE says so. */
+static bool
+unreadable_file(const char *key, const char *path, char *message, size_t size)
+{
+	if (path == NULL || access(path, R_OK) == 0)
+		return false;
+	snprintf(message, size, "%s = %s: the file cannot be read (%s)", key,
+		path, strerror(errno));
+	return true;
+}
+
 static int
 missing_channel(const struct jcop_session *session, char *message, size_t size)
 {
@@ -168,6 +181,17 @@ missing_channel(const struct jcop_session *session, char *message, size_t size)
 
 	if (r != SC_SUCCESS)
 		return r;
+	if (session->config.chip_auth_allow_untrusted_wrong != NULL) {
+		snprintf(message, size,
+			"chip_auth_allow_untrusted = %s: expected yes or no",
+			session->config.chip_auth_allow_untrusted_wrong);
+		return SC_ERROR_INVALID_ARGUMENTS;
+	}
+	if (unreadable_file("chip_auth_pinned_key",
+		    session->config.chip_auth_pinned_key, message, size) ||
+		unreadable_file("chip_auth_trust_anchor",
+			session->config.chip_auth_trust_anchor, message, size))
+		return SC_ERROR_INVALID_ARGUMENTS;
 	if (trust_configured(&session->config))
 		return SC_SUCCESS;
 	snprintf(message, size,

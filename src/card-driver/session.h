@@ -223,6 +223,8 @@ int jcop_pin_set_new(
 	struct sc_card *card, enum jcop_pin pin, struct jcop_bytes value);
 int jcop_pin_check_value(
 	struct sc_card *card, enum jcop_pin pin, struct jcop_bytes value);
+int jcop_pin_check_new(
+	struct sc_card *card, enum jcop_pin pin, struct jcop_bytes value);
 
 /* --- keys.c -----------------------------------------------------------------
  */

@@ -49,7 +49,8 @@ say(struct sc_card *card, const char *format, ...)
 	fputc('\n', stderr);
 }
 
-/* The driver's reason, before OpenSC's own line. */
+/* The driver's reason, before OpenSC's own line. Of invalid arguments
+ * pkcs15-init would make that it does not know the algorithm. */
 static int
 failed(struct sc_card *card, int error)
 {
@@ -59,6 +60,8 @@ failed(struct sc_card *card, int error)
 			SC_SUCCESS &&
 		message[0] != '\0')
 		say(card, "jcop45: %s.", message);
+	if (error == SC_ERROR_INVALID_ARGUMENTS)
+		return SC_ERROR_NOT_ALLOWED;
 	return error;
 }
 
@@ -118,24 +121,57 @@ select_key_reference(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
 	return SC_SUCCESS;
 }
 
+/* What the user asked of the key and the card would not do. */
+static int
+check_key(struct sc_card *card, const struct sc_pkcs15_prkey_info *info,
+	const struct jcop_container_desc *container)
+{
+	if ((info->usage & (SC_PKCS15_PRKEY_USAGE_DECRYPT |
+				   SC_PKCS15_PRKEY_USAGE_UNWRAP)) &&
+		!container->decipher) {
+		say(card, "jcop45: keys of the container %s do not decipher.",
+			container->name);
+		return SC_ERROR_NOT_ALLOWED;
+	}
+	if (info->access_flags & SC_PKCS15_PRKEY_ACCESS_EXTRACTABLE) {
+		say(card, "jcop45: no private key leaves the card.");
+		return SC_ERROR_NOT_ALLOWED;
+	}
+	return SC_SUCCESS;
+}
+
 static int
 create_key(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
 	struct sc_pkcs15_object *object)
 {
 	struct sc_card *card = p15card->card;
+	const struct jcop_container_desc *container =
+		find_container(card, &object->auth_id);
 
 	(void)profile;
 	if (object->type != SC_PKCS15_TYPE_PRKEY_RSA) {
 		say(card, "jcop45: the card takes RSA keys only.");
 		return SC_ERROR_NOT_SUPPORTED;
 	}
-	if (find_container(card, &object->auth_id) == NULL) {
+	if (container == NULL) {
 		say(card, "jcop45: the --auth-id names no container of the "
 			  "card.");
 		name_containers(card);
-		return SC_ERROR_INVALID_ARGUMENTS;
+		return SC_ERROR_NOT_ALLOWED;
 	}
-	return SC_SUCCESS;
+	return check_key(card, object->data, container);
+}
+
+static int
+store_key(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
+	struct sc_pkcs15_object *object, struct sc_pkcs15_prkey *key)
+{
+	(void)profile;
+	(void)object;
+	(void)key;
+	say(p15card->card, "jcop45: importing private keys is not supported by "
+			   "this version; nothing was changed.");
+	return SC_ERROR_NOT_ALLOWED;
 }
 
 /* pkcs15-init frees what it gets here. */
@@ -173,6 +209,23 @@ static struct {
 	struct sc_pkcs15_id id;
 } generated;
 
+struct waiting {
+	struct sc_card *card;
+	const struct jcop_generation *generation;
+};
+
+static void
+say_wait(void *context)
+{
+	const struct waiting *waiting = context;
+
+	say(waiting->card,
+		"jcop45: the card generates an RSA-%u key in the container %s; "
+		"this can take a minute, please leave it in the reader.",
+		waiting->generation->bits,
+		waiting->generation->container->name);
+}
+
 static int
 generate_key(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
 	struct sc_pkcs15_object *object, struct sc_pkcs15_pubkey *public_key)
@@ -180,6 +233,7 @@ generate_key(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
 	struct sc_card *card = p15card->card;
 	struct sc_pkcs15_prkey_info *info = object->data;
 	struct jcop_generation generation;
+	struct waiting waiting = {card, &generation};
 	int r;
 
 	(void)profile;
@@ -190,10 +244,8 @@ generate_key(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
 	generation.label = object->label;
 	if (generation.container == NULL)
 		return SC_ERROR_INVALID_ARGUMENTS;
-	say(card,
-		"jcop45: the card generates an RSA-%u key in the container %s; "
-		"this can take a minute, please leave it in the reader.",
-		generation.bits, generation.container->name);
+	generation.starts = say_wait;
+	generation.context = &waiting;
 	r = sc_card_ctl(card, SC_CARDCTL_JCOP45_GENERATE, &generation);
 	if (r != SC_SUCCESS) {
 		r = failed(card, r);
@@ -316,6 +368,7 @@ delete_object(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
 static struct sc_pkcs15init_operations operations = {
 	.select_key_reference = select_key_reference,
 	.create_key = create_key,
+	.store_key = store_key,
 	.generate_key = generate_key,
 	.delete_object = delete_object,
 	.emu_update_any_df = emu_update_any_df,

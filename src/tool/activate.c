@@ -29,9 +29,9 @@ static const struct {
 } pins[OPTION_COUNT] = {
 	[OPTION_TRANSPORT_PIN] = {JCOP_PIN_TRANSPORT,
 		{"transport-pin", "transport PIN", false, 0}},
-	[OPTION_PIN] = {JCOP_PIN_GLOBAL, {"pin", "new global PIN", true, 0}},
+	[OPTION_PIN] = {JCOP_PIN_GLOBAL, {"pin", "global PIN", true, 0}},
 	[OPTION_SIGN_PIN] = {JCOP_PIN_SIGNATURE,
-		{"sign-pin", "new signature PIN", true, 0}},
+		{"sign-pin", "signature PIN", true, 0}},
 };
 
 /* A literal is refused before anything is read or asked. */

@@ -225,3 +225,58 @@ tool_driver_reason(
 		return check_order(ctx, card, message);
 	return check_module(ctx, message);
 }
+
+/* A block KIND jcop45 with a module that is there. */
+static int
+check_framework(struct sc_context *ctx, const char *kind, const char *effect,
+	char *message)
+{
+	const scconf_block *framework =
+		sc_get_conf_block(ctx, "framework", "pkcs15", 1);
+	scconf_block **blocks = NULL;
+	const char *module = NULL;
+	int r = JCOP_OK;
+
+	if (framework != NULL)
+		blocks = scconf_find_blocks(
+			ctx->conf, framework, kind, JCOP_SHORT_NAME);
+	if (blocks != NULL && blocks[0] != NULL)
+		module = scconf_get_str(blocks[0], "module", NULL);
+	if (module == NULL)
+		r = tool_message(message, JCOP_ERR_NOT_FOUND,
+			"no block '%s " JCOP_SHORT_NAME
+			"' with a module in 'framework pkcs15': "
+			"%s; " INSTALL_HINT,
+			kind, effect);
+	else if (module[0] == '/' && access(module, R_OK) != 0)
+		r = tool_message(message, JCOP_ERR_NOT_FOUND,
+			"the module %s of the block '%s " JCOP_SHORT_NAME
+			"' is not there: %s; " INSTALL_HINT,
+			module, kind, effect);
+	free(blocks);
+	return r;
+}
+
+int
+tool_conf_gap(struct sc_context *ctx, char *message)
+{
+	const scconf_block *driver =
+		sc_get_conf_block(ctx, "card_driver", JCOP_SHORT_NAME, 1);
+	int r;
+
+	message[0] = '\0';
+	r = check_framework(ctx, "emulate",
+		"pkcs15-tool and PKCS#11 programs do not see the card",
+		message);
+	if (r == JCOP_OK)
+		r = check_framework(ctx, "pkcs15init",
+			"pkcs15-init cannot be used", message);
+	if (r != JCOP_OK)
+		return r;
+	if (driver == NULL || scconf_get_str(driver, "profile", NULL) == NULL)
+		return tool_message(message, JCOP_ERR_NOT_FOUND,
+			"no 'profile' in the block "
+			"'card_driver " JCOP_SHORT_NAME
+			"': pkcs15-init does not find it; " INSTALL_HINT);
+	return JCOP_OK;
+}

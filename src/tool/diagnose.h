@@ -20,6 +20,13 @@
 JCOP_CHECKED int tool_driver_reason(
 	struct sc_context *ctx, const struct sc_card *card, char *message);
 
+/*
+ * The driver works; what else of our part of opensc.conf is missing, so that
+ * the stock tools cannot use it? MESSAGE (TOOL_MESSAGE_SIZE bytes) gets the
+ * first gap and what to do. JCOP_OK if there is none, else JCOP_ERR_NOT_FOUND.
+ */
+JCOP_CHECKED int tool_conf_gap(struct sc_context *ctx, char *message);
+
 /* The configuration file that CTX was made from, or NULL if none was read. */
 const char *tool_conf_path(const struct sc_context *ctx);
 

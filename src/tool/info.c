@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tool/card.h"
+#include "tool/diagnose.h"
 #include "tool/print.h"
 
 enum { OPTION_JSON, OPTION_COUNT };
@@ -178,6 +179,18 @@ report_operations(struct tool *tool, json_t *report)
 	json_object_set_new(report, "operations", operations);
 }
 
+static void
+report_stock_tools(struct tool *tool, json_t *report)
+{
+	char message[TOOL_MESSAGE_SIZE];
+
+	if (tool_conf_gap(tool->ctx, message) == JCOP_OK)
+		tool_json_text(report, "stock_tools", "configured");
+	else
+		tool_json_text(
+			report, "stock_tools", "not configured: %s", message);
+}
+
 static int
 collect(struct tool *tool, json_t *report)
 {
@@ -200,6 +213,7 @@ collect(struct tool *tool, json_t *report)
 	report_pins(description, &info, report);
 	report_containers(description, directory, report);
 	report_operations(tool, report);
+	report_stock_tools(tool, report);
 	jcop_directory_free(directory);
 	r = TOOL_OK;
 out:

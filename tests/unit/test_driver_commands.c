@@ -247,6 +247,39 @@ production_date_is_the_fabrication_date_of_cplc(void **state)
 }
 
 static void
+the_description_names_which_date_of_cplc_counts(void **state)
+{
+	/* GlobalPlatform: packaging at 20, prepersonalisation at 28,
+	 * personalisation at 36; here days 1, 2 and 3 of 2024 */
+	static const char cplc[] =
+		"9F7F2A 4790 0000 4700 0000 0000 3285 00000000 0000"
+		"0000 4001 0000 0000 0000 4002 00000000 0000 4003 00000000"
+		"9000";
+	static const struct {
+		enum jcop_production which;
+		const char *date;
+	} cases[] = {
+		{JCOP_PRODUCTION_PACKAGING, "2024-01-01"},
+		{JCOP_PRODUCTION_PREPERSONALISATION, "2024-01-02"},
+		{JCOP_PRODUCTION_PERSONALISATION, "2024-01-03"},
+	};
+	struct sc_card *card = *state;
+	char produced[11];
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct fake_exchange script[] = {
+			{"00CA9F7F00", cplc}, {NULL, NULL}};
+
+		jcop_session_of(card)->description.identification.production =
+			cases[i].which;
+		fake_card_expect(card, script);
+		jcop_read_produced(card, produced);
+		assert_string_equal(produced, cases[i].date);
+	}
+}
+
+static void
 production_date_0000_is_unknown(void **state)
 {
 	static const struct fake_exchange script[] = {
@@ -1044,6 +1077,7 @@ main(void)
 		T(iccsn_falls_back_to_sfi_and_serial),
 		T(applet_version_is_three_bytes_of_get_data),
 		T(production_date_is_the_fabrication_date_of_cplc),
+		T(the_description_names_which_date_of_cplc_counts),
 		T(production_date_0000_is_unknown),
 		T(global_pin_is_verified_with_reference_01),
 		T(signature_pin_is_verified_in_its_application),

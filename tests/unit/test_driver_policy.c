@@ -198,7 +198,17 @@ missing_configuration_is_named_with_the_operation(void **state)
 	assert_int_equal(
 		sc_card_ctl(card, SC_CARDCTL_JCOP45_REQUIREMENT, &need), 0);
 	assert_non_null(strstr(need.missing, "chip_auth_trust_anchor"));
-	config->chip_auth_trust_anchor = "anchor.pem";
+	config->chip_auth_trust_anchor = "/nowhere/anchor.pem";
+	assert_int_equal(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_REQUIREMENT, &need), 0);
+	assert_non_null(strstr(need.missing, "chip_auth_trust_anchor"));
+	assert_non_null(strstr(need.missing, "/nowhere/anchor.pem"));
+	config->chip_auth_allow_untrusted_wrong = "maybe";
+	assert_int_equal(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_REQUIREMENT, &need), 0);
+	assert_non_null(strstr(need.missing, "chip_auth_allow_untrusted"));
+	config->chip_auth_allow_untrusted_wrong = NULL;
+	config->chip_auth_trust_anchor = "/dev/null";
 	assert_int_equal(
 		sc_card_ctl(card, SC_CARDCTL_JCOP45_REQUIREMENT, &need), 0);
 	assert_non_null(strstr(need.missing, "keyset_sk_admin"));

@@ -6,8 +6,11 @@ libdriver_la_SOURCES = \
 	src/card-driver/activation.c \
 	src/card-driver/channel.c src/card-driver/compat.h \
 	src/card-driver/config.c src/card-driver/config.h \
-	src/card-driver/directory.c src/card-driver/driver.c \
-	src/card-driver/files.c src/card-driver/keys.c \
+	src/card-driver/certificates.c \
+	src/card-driver/directory.c src/card-driver/directory.h \
+	src/card-driver/directory-update.c src/card-driver/driver.c \
+	src/card-driver/files.c src/card-driver/key-generation.c \
+	src/card-driver/keys.c \
 	src/card-driver/match.c src/card-driver/pins.c \
 	src/card-driver/role.c src/card-driver/session.c \
 	src/card-driver/session.h src/card-driver/sm-hooks.c \

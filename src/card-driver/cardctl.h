@@ -40,6 +40,7 @@ enum jcop_cardctl {
 	SC_CARDCTL_JCOP45_PIN_STATE,   /* struct jcop_pin_state * */
 	SC_CARDCTL_JCOP45_LIFE_CYCLE,  /* enum jcop_life_cycle * */
 	SC_CARDCTL_JCOP45_REQUIREMENT, /* struct jcop_requirement * */
+	SC_CARDCTL_JCOP45_KEYSET,      /* struct jcop_keyset_check * */
 	SC_CARDCTL_JCOP45_DIRECTORY,   /* struct jcop_directory * */
 	SC_CARDCTL_JCOP45_ACTIVATE,    /* struct jcop_activation * */
 	SC_CARDCTL_JCOP45_GENERATE,    /* struct jcop_generation * */
@@ -93,6 +94,15 @@ struct jcop_requirement {
 	enum jcop_operation operation; /* in */
 	const char *name;              /* "activation" */
 	char missing[JCOP_MESSAGE_SIZE];
+};
+
+/* Is a configured key set in the HSM? Logs in to the token, sends nothing to
+ * the card. */
+struct jcop_keyset_check {
+	enum jcop_keyset keyset; /* in */
+	bool configured;         /* else nothing was looked for */
+	bool found;              /* else the driver's message says why not */
+	bool single; /* one key for encryption and MAC: allowed, not good */
 };
 
 /* A key of the directory and the certificate beside it. */

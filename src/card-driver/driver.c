@@ -196,6 +196,8 @@ card_ctl_op(struct sc_card *card, unsigned long request, void *data)
 		return get_life_cycle(card, data);
 	case SC_CARDCTL_JCOP45_REQUIREMENT:
 		return get_requirement(card, data);
+	case SC_CARDCTL_JCOP45_KEYSET:
+		return jcop_role_check(card, data);
 	case SC_CARDCTL_JCOP45_DIRECTORY:
 		return jcop_directory_read(card, data);
 	case SC_CARDCTL_JCOP45_ACTIVATE:

@@ -65,6 +65,25 @@ jcop_role_prepare(struct sc_card *card, enum jcop_keyset keyset)
 		jcop_keyset_name(keyset), message);
 }
 
+int
+jcop_role_check(struct sc_card *card, struct jcop_keyset_check *check)
+{
+	struct jcop_session *session = card->drv_data;
+
+	if (session->operating || check->keyset >= JCOP_KEYSET_COUNT)
+		return SC_ERROR_NOT_ALLOWED;
+	session->operation = JCOP_OP_READ;
+	check->configured = session->config.keysets[check->keyset] != NULL;
+	check->found = check->single = false;
+	if (!check->configured)
+		return SC_SUCCESS;
+	check->found = jcop_role_prepare(card, check->keyset) == SC_SUCCESS;
+	if (check->found)
+		check->single = jcop_hsm_keyset_is_single(session->keyset) != 0;
+	jcop_role_release(card);
+	return SC_SUCCESS;
+}
+
 /* 00 22 81 A4: 80 algorithm, 83 reference */
 static int
 select_key(struct sc_card *card, const struct jcop_keyset_config *keyset)

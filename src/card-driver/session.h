@@ -145,6 +145,7 @@ bool jcop_channel_usable(const struct sc_card *card);
  * later it is released. */
 int jcop_role_prepare(struct sc_card *card, enum jcop_keyset keyset);
 void jcop_role_release(struct sc_card *card);
+int jcop_role_check(struct sc_card *card, struct jcop_keyset_check *check);
 
 /* One role authentication with the key set that was prepared. */
 int jcop_role_authenticate(struct sc_card *card, enum jcop_keyset keyset);

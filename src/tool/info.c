@@ -11,10 +11,12 @@
 #include "tool/diagnose.h"
 #include "tool/print.h"
 
-enum { OPTION_JSON, OPTION_COUNT };
+enum { OPTION_JSON, OPTION_HSM, OPTION_COUNT };
 
 static const struct tool_option options[] = {
 	[OPTION_JSON] = {"json", NULL, "as JSON"},
+	[OPTION_HSM] = {"hsm", NULL,
+		"log in to the HSM and look for the key sets, too"},
 	[OPTION_COUNT] = {NULL, NULL, NULL},
 };
 
@@ -180,6 +182,40 @@ report_operations(struct tool *tool, json_t *report)
 }
 
 static void
+report_keyset(struct tool *tool, enum jcop_keyset keyset, json_t *to)
+{
+	struct jcop_keyset_check check = {.keyset = keyset};
+	const char *name = jcop_keyset_name(keyset), *message = "";
+
+	if (sc_card_ctl(tool->card, SC_CARDCTL_JCOP45_KEYSET, &check) !=
+		SC_SUCCESS)
+		return;
+	if (!check.configured) {
+		tool_json_text(to, name, "not configured");
+	} else if (!check.found) {
+		sc_card_ctl(tool->card, SC_CARDCTL_JCOP45_MESSAGE, &message);
+		tool_json_text(to, name, "not usable: %s", message);
+	} else if (check.single) {
+		tool_json_text(to, name,
+			"in the HSM; warning: one key for both encryption and "
+			"MAC, a pair is better");
+	} else {
+		tool_json_text(to, name, "in the HSM");
+	}
+}
+
+static void
+report_keysets(struct tool *tool, json_t *report)
+{
+	json_t *keysets = json_object();
+	int i;
+
+	for (i = 0; i < JCOP_KEYSET_COUNT; i++)
+		report_keyset(tool, (enum jcop_keyset)i, keysets);
+	json_object_set_new(report, "key_sets", keysets);
+}
+
+static void
 report_stock_tools(struct tool *tool, json_t *report)
 {
 	char message[TOOL_MESSAGE_SIZE];
@@ -214,6 +250,8 @@ collect(struct tool *tool, json_t *report)
 	report_containers(description, directory, report);
 	report_operations(tool, report);
 	report_stock_tools(tool, report);
+	if (tool->values[OPTION_HSM] != NULL)
+		report_keysets(tool, report);
 	jcop_directory_free(directory);
 	r = TOOL_OK;
 out:

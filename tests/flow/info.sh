@@ -90,4 +90,20 @@ has "and names the file" "$WORK/gone.so"
 must jcop45-vcard remove "$CARD"
 refused "info without a card fails" jcop45-tool info
 has "and asks for one" "no card|insert"
+# The key sets in the HSM, where somebody asks for them.
+must jcop45-vcard insert "$CARD"
+new_config
+check "jcop45-tool info does not look into the HSM" \
+	env HSM_PIN=wrong jcop45-tool info
+hasnt "and says nothing of key sets" "key sets"
+check "jcop45-tool info --hsm does" jcop45-tool info --hsm
+has "and finds SK_ADMIN" "sk.admin: *in the HSM$"
+import_key "$CARD/issuer/sk_admin-enc.key" alone
+new_config --keyset-sk-admin alone
+check "one key for both is allowed" jcop45-tool info --hsm
+has "with a warning" "sk.admin: *in the HSM; warning: one key"
+new_config --keyset-sk-admin nobody
+check "a label that is not there is told" jcop45-tool info --hsm
+has "with what is missing" "sk.admin: *not usable: .*nobody"
+
 done_testing

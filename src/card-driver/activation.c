@@ -103,6 +103,9 @@ jcop_activate(struct sc_card *card, const struct jcop_activation *activation)
 	if (r != SC_SUCCESS)
 		return r;
 	r = check_life_cycle(card);
+	/* Now: its sources may lie outside the application to be activated. */
+	if (r == SC_SUCCESS)
+		r = jcop_read_iccsn(card);
 	if (r == SC_SUCCESS)
 		r = jcop_need_channel(card);
 	if (r == SC_SUCCESS)

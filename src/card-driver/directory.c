@@ -326,7 +326,9 @@ is_stale(const struct jcop_tlv *object, const struct jcop_directory *listed)
 	struct entry entry;
 
 	return listed != NULL && parse_entry(object, &entry) == JCOP_OK &&
-	       !is_listed(listed, entry.key_reference);
+	       entry.key_reference != 0 &&
+	       entry.key_reference <= JCOP_MAX_REFERENCE &&
+	       !listed->occupied[entry.key_reference];
 }
 
 size_t

@@ -46,7 +46,8 @@ get_response_op(struct sc_card *card, size_t *count, u8 *buf)
 	if (r != SC_SUCCESS)
 		return r;
 	*count = apdu.resplen;
-	if (apdu.sw1 == 0x90 && apdu.sw2 == 0x00)
+	if ((apdu.sw1 << 8 | apdu.sw2) == JCOP_SW_OK ||
+		(apdu.sw1 << 8 | apdu.sw2) == JCOP_SW_END_OF_FILE)
 		return 0;
 	if (apdu.sw1 == JCOP_SW1_MORE && apdu.resplen == 0)
 		return SC_ERROR_UNKNOWN_DATA_RECEIVED; /* for ever, else */

@@ -323,22 +323,28 @@ is_gone(int error)
 
 /* Rights that were gained must not be there for the next process. */
 static int
-drop_rights(struct sc_card *card)
+drop_rights(struct sc_card *card, int result)
 {
 	struct jcop_session *session = card->drv_data;
+	size_t len;
 	int r;
 
 	jcop_channel_close(card);
 	r = sc_reset(card, 0);
 	session->selected_known = session->selected_now = false;
-	if (r == SC_SUCCESS || is_gone(r))
+	session->current_mse.len = 0;
+	if (r == SC_SUCCESS || (is_gone(r) && r != SC_ERROR_TRANSMIT_FAILED))
 		return SC_SUCCESS;
 	/* The reader cannot: then at least the PINs. */
 	jcop_logout_op(card);
-	return jcop_explain(card, r,
-		"%s: done, but the card could not be reset and may still "
-		"grant what was gained: take it out of the reader",
-		needs[session->operation].name);
+	if (result == SC_SUCCESS)
+		jcop_explain(
+			card, r, "%s: done", needs[session->operation].name);
+	len = strlen(session->message);
+	snprintf(session->message + len, sizeof(session->message) - len,
+		"; the card could not be reset and may still grant what was "
+		"gained: take it out of the reader");
+	return r;
 }
 
 int
@@ -354,7 +360,7 @@ jcop_end(struct sc_card *card, int result)
 			"back and run the command again",
 			needs[session->operation].name);
 	if (session->rights_gained)
-		r = drop_rights(card);
+		r = drop_rights(card, result);
 	jcop_channel_close(card);
 	jcop_role_release(card);
 	session->rights_gained = false;

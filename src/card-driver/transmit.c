@@ -131,6 +131,10 @@ send_one(struct sc_card *card, const struct jcop_apdu *command, bool extended,
 		return r;
 	fill_apdu(session, command, extended, &apdu);
 	r = sc_transmit_apdu(card, &apdu);
+	/* OpenSC has reconnected, but does not tell under a held lock. */
+	if (r == SC_ERROR_CARD_RESET || r == SC_ERROR_CARD_REMOVED ||
+		r == SC_ERROR_READER_REATTACHED)
+		jcop_session_forget(card, true);
 	if (r != SC_SUCCESS)
 		apdu.resplen = JCOP_BUFFER_SIZE; /* part of it may be there */
 	else

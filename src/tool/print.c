@@ -69,9 +69,16 @@ shown_name(const char *key, char name[NAME_SIZE])
 static void
 print_text(const char *text)
 {
-	for (; *text != '\0'; text++)
-		putchar((unsigned char)*text < 0x20 || *text == 0x7F ? '?'
-								     : *text);
+	const unsigned char *c = (const unsigned char *)text;
+
+	for (; *c != '\0'; c++) {
+		/* U+0080 to U+009F are controls, too */
+		bool c1 = *c == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F;
+
+		putchar(c1 || *c < 0x20 || *c == 0x7F ? '?' : *c);
+		if (c1)
+			c++;
+	}
 	putchar('\n');
 }
 

@@ -72,7 +72,15 @@ attack_generate() {
 	run generate 2048 01 16
 	rm -f "$CARD/fault"
 }
-attack_generate "alter 1 -5 secured"
+# The answer that carries the public key, among the protected ones.
+activated=$CARD.activated
+copy_card "$CARD" "$activated"
+trace_reset
+must generate 2048 01 16
+generated=$(jq -s 'map(select(.secured)) |
+	map(.name == "generate") | index(true) + 1' "$TRACE")
+copy_card "$activated" "$CARD"
+attack_generate "alter $generated -5 secured"
 that "an altered answer ends key generation" orderly "$RC"
 check "the card can be listed" pkcs15-tool --list-keys
 hasnt "and no key was handed on" "Private RSA Key"

@@ -29,7 +29,7 @@ must openssl pkeyutl -encrypt -pubin -inkey pub-11.pem -in text -out cipher
 each p11 --slot "$global" --login --pin env:PIN --decrypt -m RSA-PKCS \
 	--id 11 -i cipher -o plain
 each jcop45-tool info --verbose
-HSM_PIN=wrong-pin-9 jcop45-tool info >>"$all" 2>&1
+HSM_PIN=wrong-pin-9 jcop45-tool info --hsm >>"$all" 2>&1
 
 # Log lines of ours: a record starts with "P:", names its source file, and
 # goes on until the next one.

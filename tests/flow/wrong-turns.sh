@@ -47,12 +47,15 @@ right_open() { # is the transport PIN's state, or that of a new PIN, left?
 }
 killed=0
 open=0
+# SoftHSM writes its token in place: killed meanwhile it may be lost.
+must copy_card "$TOKEN" "$TOKEN.good"
 for delay in 0.01 0.015 0.02 0.025 0.03 0.035 0.04 0.05; do
 	copy_card "$blank" "$CARD"
 	timeout -s KILL "$delay" jcop45-tool activate \
 		--transport-pin "file:$CARD/issuer/transport-pin" \
 		--pin env:PIN --sign-pin env:SIGN_PIN </dev/null
 	[ $? -ne 137 ] || killed=$((killed + 1))
+	must copy_card "$TOKEN.good" "$TOKEN"
 	if right_open; then
 		echo "killed after $delay s: a right is open"
 		open=$((open + 1))

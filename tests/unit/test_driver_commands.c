@@ -16,6 +16,7 @@
 
 #include <cmocka.h>
 
+#include "card-driver/directory.h"
 #include "card-driver/session.h"
 #include "fake_card.h"
 
@@ -464,6 +465,7 @@ activation_sets_both_pins_and_activates(void **state)
 {
 	static const struct fake_exchange script[] = {
 		{SELECT_PKI, FCP_INITIALISATION},
+		{"00CA005A00", "5A0A 80250000001234567890 9000"},
 		{"0020000408"
 		 "3132333435363738",
 			"9000"},
@@ -507,6 +509,7 @@ activation_stops_at_a_wrong_transport_pin(void **state)
 {
 	static const struct fake_exchange script[] = {
 		{SELECT_PKI, FCP_INITIALISATION},
+		{"00CA005A00", "5A0A 80250000001234567890 9000"},
 		{"0020000408"
 		 "3132333435363738",
 			"63C2"},
@@ -930,6 +933,52 @@ generation_sends_exponent_then_generates(void **state)
 }
 
 static void
+certificate_files_are_selected_and_updated(void **state)
+{
+	static const struct fake_exchange script[] = {
+		{SELECT_PKI, FCP_ACTIVATED},
+		{"00A4000002C01100", "6204 80020C00 9000"},
+		{"00D6000004 CAFEBABE", "9000"},
+		{"00D6000103 FEBABE", "9000"},
+		{NULL, NULL},
+	};
+	static const uint8_t data[] = {0xCA, 0xFE, 0xBA, 0xBE};
+	struct sc_card *card = *state;
+	size_t size = 0;
+
+	fake_card_expect(card, script);
+	assert_int_equal(jcop_select_ef(card, JCOP_APP_PKI, 0xC011, &size), 0);
+	assert_int_equal(size, 3072);
+	assert_int_equal(jcop_update_selected(card, 0, JCOP_BYTES(data)), 0);
+	assert_int_equal(
+		jcop_update_selected(card, 1, jcop_bytes_of(data + 1, 3)), 0);
+	fake_card_assert_done(card);
+}
+
+static void
+agent_files_are_selected_and_read(void **state)
+{
+	static const struct fake_exchange script[] = {
+		{"00A4080C04 AD010101", "9000"},
+		{"00B0000000", "7000 6282"},
+		{"00A4080C04 AD010102", "9000"},
+		{"00B0000000", "0000 6282"},
+		{NULL, NULL},
+	};
+	struct sc_card *card = *state;
+	struct jcop_blob content = JCOP_BLOB_INIT;
+
+	fake_card_expect(card, script);
+	assert_int_equal(jcop_select_ef(card, JCOP_APP_AGENT, 0x0101, NULL), 0);
+	assert_int_equal(jcop_read_selected(card, &content, NULL), 0);
+	assert_int_equal(content.len, 2);
+	assert_int_equal(jcop_select_ef(card, JCOP_APP_AGENT, 0x0102, NULL), 0);
+	assert_int_equal(jcop_read_selected(card, &content, NULL), 0);
+	fake_card_assert_done(card);
+	jcop_blob_free(&content);
+}
+
+static void
 size_without_slots_is_refused_with_the_container_named(void **state)
 {
 	static const struct fake_exchange script[] = {
@@ -1007,6 +1056,28 @@ a_slot_of_an_entry_of_another_kind_is_not_free(void **state)
 {
 	generate_with_prkdf(*state, "A0 07 3000 3003 020116",
 		SC_ERROR_TOO_MANY_OBJECTS, "no free slot");
+}
+
+/* A public key that tells no reference may be somebody's: it stays. */
+static void
+a_public_key_without_reference_is_not_stale(void **state)
+{
+	static const uint8_t pukdf[] = {0x30, 0x0C, 0x30, 0x00, 0x30, 0x03,
+		0x04, 0x01, 0x45, 0xA1, 0x03, 0x30, 0x01, 0x00, 0x00};
+	static const uint8_t unlisted[] = {0x30, 0x0F, 0x30, 0x00, 0x30, 0x06,
+		0x04, 0x01, 0x45, 0x02, 0x01, 0x16, 0xA1, 0x03, 0x30, 0x01,
+		0x00, 0x00};
+	struct jcop_directory *directory = calloc(1, sizeof(*directory));
+
+	(void)state;
+	assert_non_null(directory);
+	assert_int_equal(jcop_df_end(JCOP_BYTES(pukdf), directory), 14);
+	/* one that tells a reference which PrKDF does not list gives way ... */
+	assert_int_equal(jcop_df_end(JCOP_BYTES(unlisted), directory), 0);
+	/* ... but not if PrKDF has an entry of it, understood or not */
+	directory->occupied[0x16] = true;
+	assert_int_equal(jcop_df_end(JCOP_BYTES(unlisted), directory), 17);
+	free(directory);
 }
 
 static void
@@ -1102,9 +1173,12 @@ main(void)
 		T(applet_without_chaining_is_refused_before_the_key_is_used),
 		T(sign_keys_do_not_decipher),
 		X(generation_sends_exponent_then_generates),
+		T(certificate_files_are_selected_and_updated),
+		T(agent_files_are_selected_and_read),
 		X(size_without_slots_is_refused_with_the_container_named),
 		X(a_slot_of_an_entry_without_id_is_not_free),
 		X(a_slot_of_an_entry_of_another_kind_is_not_free),
+		X(a_public_key_without_reference_is_not_stale),
 		X(an_entry_without_reference_stops_generation),
 		X(a_broken_directory_stops_generation),
 		X(an_id_that_could_not_be_read_back_is_refused),

@@ -38,14 +38,14 @@ static int
 check_values(struct sc_card *card, const struct jcop_activation *activation)
 {
 	int r = jcop_pin_check_value(
-		card, JCOP_PIN_TRANSPORT, activation->transport);
+		card, JCOP_PIN_TRANSPORT, activation->transport.value);
 
 	if (r == SC_SUCCESS)
 		r = jcop_pin_check_new(
-			card, JCOP_PIN_GLOBAL, activation->global);
+			card, JCOP_PIN_GLOBAL, activation->global.value);
 	if (r == SC_SUCCESS)
 		r = jcop_pin_check_new(
-			card, JCOP_PIN_SIGNATURE, activation->signature);
+			card, JCOP_PIN_SIGNATURE, activation->signature.value);
 	return r;
 }
 
@@ -59,13 +59,14 @@ set_pins(struct sc_card *card, const struct jcop_activation *activation)
 	if (r == SC_SUCCESS) {
 		session->rights_gained = true;
 		r = jcop_pin_verify(card, JCOP_PIN_TRANSPORT,
-			activation->transport, &tries_left);
+			activation->transport.value, &tries_left);
 	}
 	if (r == SC_SUCCESS)
-		r = jcop_pin_set_new(card, JCOP_PIN_GLOBAL, activation->global);
+		r = jcop_pin_set_new(
+			card, JCOP_PIN_GLOBAL, activation->global.value);
 	if (r == SC_SUCCESS)
 		r = jcop_pin_set_new(
-			card, JCOP_PIN_SIGNATURE, activation->signature);
+			card, JCOP_PIN_SIGNATURE, activation->signature.value);
 	return r;
 }
 

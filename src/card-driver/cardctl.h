@@ -45,6 +45,14 @@ enum jcop_cardctl {
 	SC_CARDCTL_JCOP45_ACTIVATE,    /* struct jcop_activation * */
 	SC_CARDCTL_JCOP45_GENERATE,    /* struct jcop_generation * */
 	SC_CARDCTL_JCOP45_CERTIFICATE, /* struct jcop_certificate * */
+	SC_CARDCTL_JCOP45_IMPORT,      /* struct jcop_import * */
+	SC_CARDCTL_JCOP45_DELETE_ALL,  /* struct jcop_deletion * */
+	SC_CARDCTL_JCOP45_SET_PIN,     /* struct jcop_pin_setting * */
+	SC_CARDCTL_JCOP45_FINALIZE,    /* struct jcop_finalization * */
+	SC_CARDCTL_JCOP45_CHANGE_PIN,  /* struct jcop_pin_change * */
+	SC_CARDCTL_JCOP45_UNBLOCK_PIN, /* struct jcop_pin_unblock * */
+	SC_CARDCTL_JCOP45_READ_DATA,   /* struct jcop_agent_data * */
+	SC_CARDCTL_JCOP45_WRITE_DATA,  /* struct jcop_agent_update * */
 };
 
 /* The operations of the table; session.c knows what each needs. */
@@ -53,6 +61,12 @@ enum jcop_operation {
 	JCOP_OP_ACTIVATE,
 	JCOP_OP_GENERATE,
 	JCOP_OP_WRITE_CERTIFICATE,
+	JCOP_OP_IMPORT,
+	JCOP_OP_DELETE,
+	JCOP_OP_CHANGE_PIN,
+	JCOP_OP_UNBLOCK_PUK,
+	JCOP_OP_UNBLOCK_KEYSET,
+	JCOP_OP_WRITE_DATA,
 	JCOP_OP_COUNT
 };
 
@@ -141,9 +155,60 @@ struct jcop_directory_key *jcop_directory_find(
 /* PKCS#15 usage bits of the private keys of CONTAINER. */
 unsigned int jcop_key_usage(const struct jcop_container_desc *container);
 
-/* Activation as one call. The values are borrowed. */
+/* A PIN as it is supplied: its value, which is borrowed, or to be typed on the
+ * pad of the reader. */
+struct jcop_pin_entry {
+	bool pinpad;
+	struct jcop_bytes value; /* empty where it is typed */
+};
+
+/* Says, right before the pad waits, what is to be typed on it: one sentence.
+ * SAY may be NULL. */
+struct jcop_pinpad_prompt {
+	void (*say)(void *context, const char *text);
+	void *context;
+};
+
+/* Activation as one call. */
 struct jcop_activation {
-	struct jcop_bytes transport, global, signature;
+	struct jcop_pin_entry transport, global, signature;
+	struct jcop_pinpad_prompt prompt;
+};
+
+/*
+ * One step of an activation in steps: sets a user PIN of a card that is not
+ * activated. AUTHORISE is called when the card is ready for the transport PIN
+ * and has it verified (by sc_pin_cmd); SC_ERROR_*.
+ */
+struct jcop_pin_setting {
+	enum jcop_pin pin;
+	struct jcop_bytes value;
+	int (*authorise)(void *context);
+	void *context;
+};
+
+/* The last step of an activation in steps; AUTHORISE as above. */
+struct jcop_finalization {
+	int (*authorise)(void *context);
+	void *context;
+};
+
+/* Changes a PIN with the old one. */
+struct jcop_pin_change {
+	enum jcop_pin pin;
+	struct jcop_pin_entry old, new;
+	struct jcop_pinpad_prompt prompt;
+	int tries_left; /* out: of PIN, -1 unknown */
+};
+
+/* Gives a PIN a new value, and all its tries, with the PUK or, BY_KEYSET, with
+ * SK_UNBLK_PIN. */
+struct jcop_pin_unblock {
+	enum jcop_pin pin;
+	bool by_keyset;
+	struct jcop_pin_entry puk, new; /* puk: not by_keyset */
+	struct jcop_pinpad_prompt prompt;
+	int tries_left; /* out: of the PUK, -1 unknown */
 };
 
 /*

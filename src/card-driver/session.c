@@ -30,6 +30,14 @@ static const struct need needs[JCOP_OP_COUNT] = {
 		JCOP_KEYSET_SK_ADMIN},
 	[JCOP_OP_WRITE_CERTIFICATE] = {"certificate writing", true, true,
 		JCOP_KEYSET_SK_ADMIN},
+	[JCOP_OP_IMPORT] = {"key import", true, true, JCOP_KEYSET_SK_ADMIN},
+	[JCOP_OP_DELETE] = {"deletion", true, true, JCOP_KEYSET_SK_ADMIN},
+	[JCOP_OP_CHANGE_PIN] = {"PIN change", false, false, 0},
+	[JCOP_OP_UNBLOCK_PUK] = {"unblocking with the PUK", false, false, 0},
+	[JCOP_OP_UNBLOCK_KEYSET] = {"unblocking with a key set", false, true,
+		JCOP_KEYSET_SK_UNBLK_PIN},
+	[JCOP_OP_WRITE_DATA] = {"agent data update", true, true,
+		JCOP_KEYSET_SK_FILE_MGMT},
 };
 
 const char *

@@ -6,81 +6,22 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <libopensc/log.h>
-#include <libopensc/opensc.h>
-#include <libopensc/pkcs15.h>
-#include <pkcs15init/pkcs15-init.h>
-#include <pkcs15init/profile.h>
-
-#include "card-driver/cardctl.h"
+#include "pkcs15/init.h"
 
 #define EXPORTED __attribute__((visibility("default")))
 
 EXPORTED const char *sc_driver_version(void);
 EXPORTED void *sc_module_init(const char *name);
 
-/* People read standard error of pkcs15-init; inside a PKCS#11 application
- * nobody does. */
-static bool
-someone_reads(const struct sc_card *card)
-{
-	return card->ctx->app_name != NULL &&
-	       strcmp(card->ctx->app_name, "pkcs15-init") == 0;
-}
-
-static void say(struct sc_card *card, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void
-say(struct sc_card *card, const char *format, ...)
-{
-	va_list args;
-
-	if (!someone_reads(card))
-		return;
-	va_start(args, format);
-	vfprintf(stderr, format, args);
-	va_end(args);
-	fputc('\n', stderr);
-}
-
-/* The driver's reason, before OpenSC's own line. Of invalid arguments
- * pkcs15-init would make that it does not know the algorithm. */
-static int
-failed(struct sc_card *card, int error)
-{
-	const char *message = "";
-
-	if (sc_card_ctl(card, SC_CARDCTL_JCOP45_MESSAGE, &message) ==
-			SC_SUCCESS &&
-		message[0] != '\0')
-		say(card, "jcop45: %s.", message);
-	if (error == SC_ERROR_INVALID_ARGUMENTS)
-		return SC_ERROR_NOT_ALLOWED;
-	return error;
-}
-
-static const struct jcop_description *
-description_of(struct sc_card *card)
-{
-	const struct jcop_description *description = NULL;
-
-	if (sc_card_ctl(card, SC_CARDCTL_JCOP45_DESCRIPTION, &description) !=
-		SC_SUCCESS)
-		return NULL;
-	return description;
-}
-
 /* The container whose PIN has AUTH_ID. */
 static const struct jcop_container_desc *
 find_container(struct sc_card *card, const struct sc_pkcs15_id *auth_id)
 {
-	const struct jcop_description *description = description_of(card);
+	const struct jcop_description *description =
+		jcop_init_description(card);
 	size_t i;
 
 	for (i = 0; description != NULL && i < description->container_count;
@@ -99,12 +40,14 @@ find_container(struct sc_card *card, const struct sc_pkcs15_id *auth_id)
 static void
 name_containers(struct sc_card *card)
 {
-	const struct jcop_description *description = description_of(card);
+	const struct jcop_description *description =
+		jcop_init_description(card);
 	size_t i;
 
 	for (i = 0; description != NULL && i < description->container_count;
 		i++)
-		say(card, "jcop45: --auth-id %02X is the container %s.",
+		jcop_init_say(card,
+			"jcop45: --auth-id %02X is the container %s.",
 			description->pins[description->containers[i].pin]
 				.auth_id,
 			description->containers[i].name);
@@ -129,12 +72,13 @@ check_key(struct sc_card *card, const struct sc_pkcs15_prkey_info *info,
 	if ((info->usage & (SC_PKCS15_PRKEY_USAGE_DECRYPT |
 				   SC_PKCS15_PRKEY_USAGE_UNWRAP)) &&
 		!container->decipher) {
-		say(card, "jcop45: keys of the container %s do not decipher.",
+		jcop_init_say(card,
+			"jcop45: keys of the container %s do not decipher.",
 			container->name);
 		return SC_ERROR_NOT_ALLOWED;
 	}
 	if (info->access_flags & SC_PKCS15_PRKEY_ACCESS_EXTRACTABLE) {
-		say(card, "jcop45: no private key leaves the card.");
+		jcop_init_say(card, "jcop45: no private key leaves the card.");
 		return SC_ERROR_NOT_ALLOWED;
 	}
 	return SC_SUCCESS;
@@ -150,12 +94,13 @@ create_key(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
 
 	(void)profile;
 	if (object->type != SC_PKCS15_TYPE_PRKEY_RSA) {
-		say(card, "jcop45: the card takes RSA keys only.");
+		jcop_init_say(card, "jcop45: the card takes RSA keys only.");
 		return SC_ERROR_NOT_SUPPORTED;
 	}
 	if (container == NULL) {
-		say(card, "jcop45: the --auth-id names no container of the "
-			  "card.");
+		jcop_init_say(card,
+			"jcop45: the --auth-id names no container of the "
+			"card.");
 		name_containers(card);
 		return SC_ERROR_NOT_ALLOWED;
 	}
@@ -169,8 +114,9 @@ store_key(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
 	(void)profile;
 	(void)object;
 	(void)key;
-	say(p15card->card, "jcop45: importing private keys is not supported by "
-			   "this version; nothing was changed.");
+	jcop_init_say(p15card->card,
+		"jcop45: importing private keys is not supported by "
+		"this version; nothing was changed.");
 	return SC_ERROR_NOT_ALLOWED;
 }
 
@@ -219,7 +165,7 @@ say_wait(void *context)
 {
 	const struct waiting *waiting = context;
 
-	say(waiting->card,
+	jcop_init_say(waiting->card,
 		"jcop45: the card generates an RSA-%u key in the container %s; "
 		"this can take a minute, please leave it in the reader.",
 		waiting->generation->bits,
@@ -248,7 +194,7 @@ generate_key(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
 	generation.context = &waiting;
 	r = sc_card_ctl(card, SC_CARDCTL_JCOP45_GENERATE, &generation);
 	if (r != SC_SUCCESS) {
-		r = failed(card, r);
+		r = jcop_init_failed(card, r);
 	} else {
 		info->key_reference = generation.slot->key;
 		generated.public_key_follows = true;
@@ -281,7 +227,7 @@ store_certificate(struct sc_pkcs15_card *p15card,
 	certificate.replace = path != NULL && path->len > 0;
 	r = sc_card_ctl(card, SC_CARDCTL_JCOP45_CERTIFICATE, &certificate);
 	if (r != SC_SUCCESS)
-		return failed(card, r);
+		return jcop_init_failed(card, r);
 	memcpy(info->id.value, certificate.id, certificate.id_len);
 	info->id.len = certificate.id_len;
 	if (path != NULL) {
@@ -301,7 +247,7 @@ store_public_key(
 	struct sc_pkcs15_card *p15card, struct sc_pkcs15_pubkey_info *info)
 {
 	if (!generated.public_key_follows) {
-		say(p15card->card,
+		jcop_init_say(p15card->card,
 			"jcop45: a public key comes to the card with its "
 			"private key only; nothing was changed.");
 		return SC_ERROR_NOT_ALLOWED;
@@ -360,8 +306,9 @@ delete_object(struct sc_profile *profile, struct sc_pkcs15_card *p15card,
 	(void)profile;
 	(void)object;
 	(void)path;
-	say(p15card->card, "jcop45: the card cannot delete single objects; "
-			   "nothing was changed.");
+	jcop_init_say(p15card->card,
+		"jcop45: the card cannot delete single objects; "
+		"nothing was changed.");
 	return SC_ERROR_NOT_ALLOWED;
 }
 

@@ -11,7 +11,9 @@ opensc_jcop45_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-Wl,-z,nodelete -export-symbols-regex \
 	'^sc_(driver_version|module_init|pkcs15_init_func_ex)$$'
 
-opensc_jcop45_init_la_SOURCES = src/pkcs15/init.c
+opensc_jcop45_init_la_SOURCES = \
+	src/pkcs15/init.c src/pkcs15/init.h \
+	src/pkcs15/init-common.c
 opensc_jcop45_init_la_LIBADD = libcardctl.la libcore.la $(OPENSC_LIBS) $(CRYPTO_LIBS)
 opensc_jcop45_init_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-export-symbols-regex '^sc_(driver_version|module_init)$$'

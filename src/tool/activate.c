@@ -91,9 +91,10 @@ static int
 activate(struct tool *tool, const struct jcop_blob *values)
 {
 	const struct jcop_activation activation = {
-		.transport = jcop_blob_view(&values[OPTION_TRANSPORT_PIN]),
-		.global = jcop_blob_view(&values[OPTION_PIN]),
-		.signature = jcop_blob_view(&values[OPTION_SIGN_PIN]),
+		.transport = {false,
+			jcop_blob_view(&values[OPTION_TRANSPORT_PIN])},
+		.global = {false, jcop_blob_view(&values[OPTION_PIN])},
+		.signature = {false, jcop_blob_view(&values[OPTION_SIGN_PIN])},
 	};
 	int r = sc_card_ctl(
 		tool->card, SC_CARDCTL_JCOP45_ACTIVATE, (void *)&activation);

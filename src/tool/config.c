@@ -490,13 +490,17 @@ run_config(struct tool *tool)
 }
 
 const struct tool_command tool_command_config = {
-	"config",
-	"our part of opensc.conf: print, merge, take out",
-	"Prints a complete opensc.conf for these cards. With --install, merges "
-	"our\nblocks into the existing one, and brings them up to date: "
-	"everything else in\nit stays as it is, what was there is kept in "
-	"FILE" CONF_BACKUP_SUFFIX ", and values that are not\ngiven "
-	"here are kept. With --remove, takes our blocks out again.",
-	options,
-	run_config,
+	.name = "config",
+	.summary = "our part of opensc.conf: print, merge, take out",
+	.description =
+		"Prints a complete opensc.conf for these cards. With "
+		"--install, merges "
+		"our\nblocks into the existing one, and brings them up to "
+		"date: "
+		"everything else in\nit stays as it is, what was there is kept "
+		"in "
+		"FILE" CONF_BACKUP_SUFFIX ", and values that are not\ngiven "
+		"here are kept. With --remove, takes our blocks out again.",
+	.options = options,
+	.run = run_config,
 };

@@ -99,7 +99,9 @@ tool_options_read(struct tool *tool, int argc, char **argv)
 	while (r == TOOL_OK && (value = getopt_long(argc, argv, "hr:v",
 					table.options, NULL)) != -1)
 		r = take_option(tool, value);
-	if (r != TOOL_OK || optind == argc)
+	tool->operands = argv + optind;
+	tool->operand_count = argc - optind;
+	if (r != TOOL_OK || optind == argc || tool->command->operands != NULL)
 		return r;
 	/* The argument may be a secret in the wrong place: it is not shown. */
 	tool_fail(TOOL_USAGE, "argument %d has no option before it", optind);
@@ -127,8 +129,10 @@ tool_print_help(const struct tool_command *command)
 	const struct tool_option *option;
 	char name[64];
 
-	printf("Usage: %s %s [OPTIONS]\n\n%s\n\nOptions:\n", TOOL_NAME,
-		command->name, command->description);
+	printf("Usage: %s %s [OPTIONS]%s%s\n\n%s\n\nOptions:\n", TOOL_NAME,
+		command->name, command->operands != NULL ? " " : "",
+		command->operands != NULL ? command->operands : "",
+		command->description);
 	for (option = command->options; option->name != NULL; option++) {
 		snprintf(name, sizeof(name), "--%s", option->name);
 		print_option(name, option->argument, option->help);

@@ -42,7 +42,9 @@ struct tool_command {
 	const char *summary;               /* one line */
 	const char *description;           /* paragraph for --help */
 	const struct tool_option *options; /* ends with name NULL */
-	int (*run)(struct tool *tool);     /* returns enum tool_exit */
+	const char *operands; /* what follows the options, "FIELD=VALUE...";
+			       * NULL: nothing */
+	int (*run)(struct tool *tool); /* returns enum tool_exit */
 };
 
 extern const struct tool_command tool_command_activate;
@@ -59,7 +61,9 @@ struct tool {
 	 * for a switch, NULL if it was not given */
 	const char *values[TOOL_MAX_OPTIONS];
 	const char *reader; /* --reader, or NULL */
-	int verbose;        /* how often --verbose was given */
+	char **operands;    /* what follows the options */
+	int operand_count;
+	int verbose; /* how often --verbose was given */
 	struct sc_context *ctx;
 	struct sc_card *card;
 };

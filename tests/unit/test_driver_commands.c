@@ -476,8 +476,8 @@ activation_sets_both_pins_and_activates(void **state)
 		{"00440000", "9000"},
 		{NULL, NULL},
 	};
-	struct jcop_activation activation = {
-		text("12345678"), text("1234"), text("654321")};
+	struct jcop_activation activation = {{false, text("12345678")},
+		{false, text("1234")}, {false, text("654321")}, {NULL, NULL}};
 	struct sc_card *card = *state;
 
 	fake_card_expect(card, script);
@@ -493,8 +493,8 @@ activated_card_is_refused_after_its_life_cycle_was_read(void **state)
 		{SELECT_PKI, FCP_ACTIVATED},
 		{NULL, NULL},
 	};
-	struct jcop_activation activation = {
-		text("12345678"), text("1234"), text("654321")};
+	struct jcop_activation activation = {{false, text("12345678")},
+		{false, text("1234")}, {false, text("654321")}, {NULL, NULL}};
 	struct sc_card *card = *state;
 
 	fake_card_expect(card, script);
@@ -515,8 +515,8 @@ activation_stops_at_a_wrong_transport_pin(void **state)
 			"63C2"},
 		{NULL, NULL},
 	};
-	struct jcop_activation activation = {
-		text("12345678"), text("1234"), text("654321")};
+	struct jcop_activation activation = {{false, text("12345678")},
+		{false, text("1234")}, {false, text("654321")}, {NULL, NULL}};
 	struct sc_card *card = *state;
 
 	fake_card_expect(card, script);

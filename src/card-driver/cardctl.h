@@ -19,6 +19,7 @@
 #include <libopensc/cardctl.h>
 
 #include "core/blob.h"
+#include "core/rsa-key.h"
 #include "description/description.h"
 
 #define JCOP_SHORT_NAME "jcop45"
@@ -53,6 +54,7 @@ enum jcop_cardctl {
 	SC_CARDCTL_JCOP45_UNBLOCK_PIN, /* struct jcop_pin_unblock * */
 	SC_CARDCTL_JCOP45_READ_DATA,   /* struct jcop_agent_data * */
 	SC_CARDCTL_JCOP45_WRITE_DATA,  /* struct jcop_agent_update * */
+	SC_CARDCTL_JCOP45_DATA_SHOWN,  /* bool *: agent data as objects? */
 };
 
 /* The operations of the table; session.c knows what each needs. */
@@ -119,6 +121,20 @@ struct jcop_keyset_check {
 	bool single; /* one key for encryption and MAC: allowed, not good */
 };
 
+/* Values of opensc.conf; NULL where there is none. */
+struct jcop_settings {
+	const char *keysets[JCOP_KEYSET_COUNT];
+	const char *chip_auth_key_config;
+};
+
+/*
+ * Are they written as the driver wants them, with the places that DESCRIPTION
+ * has? On failure MESSAGE (SIZE bytes) names key and expectation. 0 or
+ * SC_ERROR_INVALID_ARGUMENTS. Asks nothing of a card.
+ */
+int jcop_check_settings(const struct jcop_description *description,
+	const struct jcop_settings *settings, char *message, size_t size);
+
 /* A key of the directory and the certificate beside it. */
 struct jcop_directory_key {
 	const struct jcop_container_desc *container;
@@ -127,8 +143,16 @@ struct jcop_directory_key {
 	size_t id_len;
 	char label[JCOP_MAX_LABEL];
 	struct jcop_blob modulus, exponent; /* empty without PuKDF entry */
+	bool local;                         /* made on the card, not imported */
 	bool has_certificate;
 	char certificate_label[JCOP_MAX_LABEL];
+};
+
+/* Where the next entry of a file of the directory goes: behind the last one,
+ * over what is stale there. */
+struct jcop_directory_file {
+	size_t end, size; /* bytes */
+	bool occupied;    /* something stale stands at the end */
 };
 
 /* What PrKDF, PuKDF and CDF list. Free with jcop_directory_free. */
@@ -139,8 +163,7 @@ struct jcop_directory {
 	 * not; and how many entries tell none. */
 	bool occupied[JCOP_MAX_REFERENCE + 1];
 	size_t unreadable;
-	/* Bytes free in the files; what is stale counts as free. */
-	size_t room_prkdf, room_pukdf, room_cdf;
+	struct jcop_directory_file prkdf, pukdf, cdf;
 };
 void jcop_directory_free(struct jcop_directory *directory);
 
@@ -193,19 +216,25 @@ struct jcop_finalization {
 	void *context;
 };
 
-/* Changes a PIN with the old one. */
+/*
+ * Changes a PIN with the old one. Whoever was not logged in before is not
+ * afterwards. CHECK_ONLY: says whether it can be tried now, with the tries left;
+ * no value is looked at and nothing is changed.
+ */
 struct jcop_pin_change {
 	enum jcop_pin pin;
+	bool check_only;
 	struct jcop_pin_entry old, new;
 	struct jcop_pinpad_prompt prompt;
 	int tries_left; /* out: of PIN, -1 unknown */
 };
 
 /* Gives a PIN a new value, and all its tries, with the PUK or, BY_KEYSET, with
- * SK_UNBLK_PIN. */
+ * SK_UNBLK_PIN. CHECK_ONLY as above. */
 struct jcop_pin_unblock {
 	enum jcop_pin pin;
 	bool by_keyset;
+	bool check_only;
 	struct jcop_pin_entry puk, new; /* puk: not by_keyset */
 	struct jcop_pinpad_prompt prompt;
 	int tries_left; /* out: of the PUK, -1 unknown */
@@ -229,6 +258,41 @@ struct jcop_generation {
 };
 
 /*
+ * Imports KEY to the next free slot of CONTAINER for its size and lists it,
+ * with its user's CERTIFICATE if there is one, in one go. It leaves the host
+ * for a trusted chip only, whatever chip_auth_allow_untrusted says. A key that
+ * is on the card already is refused, unless all it lacks is this certificate
+ * (an import was interrupted): then that is written alone.
+ */
+struct jcop_import {
+	const struct jcop_container_desc *container;
+	struct jcop_rsa_key key;
+	struct jcop_bytes id; /* PKCS#15 id; empty: one that is free */
+	const char *label;
+	struct jcop_bytes certificate; /* DER; empty: none */
+	const char *certificate_label;
+	/* NULL, or called with how many of all steps are done: with none when
+	 * all is checked and the card starts */
+	void (*progress)(void *context, size_t done, size_t all);
+	void *context;
+	const struct jcop_slot_desc *slot; /* out */
+	uint8_t listed_id[JCOP_MAX_ID];    /* out */
+	size_t listed_id_len;
+	bool completed; /* out: the key was there, its certificate was not */
+};
+
+/*
+ * Deletes all keys and certificates: every slot of the description, listed or
+ * not. PINs and agent data stay.
+ */
+struct jcop_deletion {
+	/* as in struct jcop_import */
+	void (*progress)(void *context, size_t done, size_t all);
+	void *context;
+	size_t keys, certificates; /* out: that were listed */
+};
+
+/*
  * Writes the DER certificate beside the key with its public key and lists it
  * under that key's id, which comes back. A key that has a certificate is
  * refused unless REPLACE.
@@ -241,5 +305,54 @@ struct jcop_certificate {
 	size_t id_len;
 	uint16_t file; /* out: its FID */
 };
+
+/* A field of the agent data. */
+struct jcop_agent_content {
+	bool present; /* else never set, and the value is empty */
+	struct jcop_blob value;
+};
+
+/* All fields, in the order of the description. Free with
+ * jcop_agent_data_free. */
+struct jcop_agent_data {
+	struct jcop_agent_content fields[JCOP_DATA_COUNT][JCOP_MAX_FIELDS];
+};
+void jcop_agent_data_free(struct jcop_agent_data *data);
+
+/* A field that is to get a new VALUE, UTF-8; an empty one clears it. */
+struct jcop_agent_setting {
+	const char *name; /* "ef.id.familyName" */
+	struct jcop_bytes value;
+};
+
+/*
+ * Updates the fields that are named and leaves the others as they are, with one
+ * channel and one role for all; EF.Id first. An update that was interrupted is
+ * completed; without any setting only that is done. A value, a name or a
+ * repetition that is not allowed is refused with SC_ERROR_SYNTAX_ERROR.
+ */
+struct jcop_agent_update {
+	const struct jcop_agent_setting *settings;
+	size_t count;
+	/* a file whose content cannot be read is written anew, with the
+	 * named fields only */
+	bool discard;
+	bool written[JCOP_DATA_COUNT];   /* out: changed on the card */
+	bool completed[JCOP_DATA_COUNT]; /* out: had been interrupted */
+};
+
+/* "ef.id.familyName" to its place in the description; exactly so spelt. */
+bool jcop_agent_find(const struct jcop_description *description,
+	const char *name, enum jcop_data *data, size_t *field);
+
+/* The name of a field; static until the next call with the same BUFFER. */
+#define JCOP_AGENT_NAME_SIZE (2 * JCOP_NAME_SIZE)
+const char *jcop_agent_name(const struct jcop_description *description,
+	enum jcop_data data, size_t field, char buffer[JCOP_AGENT_NAME_SIZE]);
+
+/* The path under which OpenSC finds the value of one field: that of its file,
+ * and below it the number of the field, from 1 on. No such file is there. */
+void jcop_agent_path(const struct jcop_description *description,
+	enum jcop_data data, size_t field, struct sc_path *path);
 
 #endif

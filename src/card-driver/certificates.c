@@ -8,27 +8,47 @@
 
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "card-driver/directory.h"
 #include "core/certificate-codec.h"
 
-/* Of an entry in CDF, beside label and id. */
-#define CDF_OVERHEAD 32
-
+/* X509_check_ca: 0 is a user's certificate; the others are a CA's, one way or
+ * another. */
 static int
-modulus_of_certificate(struct jcop_bytes der, struct jcop_blob *modulus)
+take_user_modulus(
+	struct sc_card *card, X509 *certificate, struct jcop_blob *modulus)
+{
+	EVP_PKEY *key = X509_get0_pubkey(certificate);
+
+	if (key == NULL || EVP_PKEY_get_base_id(key) != EVP_PKEY_RSA)
+		return jcop_explain(card, SC_ERROR_INVALID_DATA,
+			"this certificate has no RSA key; nothing was changed");
+	if (X509_check_ca(certificate) != 0)
+		return jcop_explain(card, SC_ERROR_NOT_ALLOWED,
+			"this is the certificate of a certification authority: "
+			"the card holds the user's own certificates only; "
+			"nothing was changed");
+	return jcop_sc_error(
+		jcop_take_bignum(key, OSSL_PKEY_PARAM_RSA_N, modulus));
+}
+
+int
+jcop_certificate_check(
+	struct sc_card *card, struct jcop_bytes der, struct jcop_blob *modulus)
 {
 	const uint8_t *p = der.data;
-	X509 *certificate = d2i_X509(NULL, &p, (long)der.len);
-	EVP_PKEY *key = NULL;
-	int r = SC_ERROR_INVALID_DATA;
+	X509 *certificate = NULL;
+	int r;
 
-	if (certificate != NULL)
-		key = X509_get0_pubkey(certificate);
-	if (key != NULL && EVP_PKEY_get_base_id(key) == EVP_PKEY_RSA)
-		r = jcop_sc_error(
-			jcop_take_bignum(key, OSSL_PKEY_PARAM_RSA_N, modulus));
+	if (der.len <= JCOP_CERTIFICATE_MAX)
+		certificate = d2i_X509(NULL, &p, (long)der.len);
+	if (certificate == NULL)
+		r = jcop_explain(card, SC_ERROR_INVALID_DATA,
+			"this is not an X.509 certificate; nothing was "
+			"changed");
+	else
+		r = take_user_modulus(card, certificate, modulus);
 	X509_free(certificate);
 	return r;
 }
@@ -36,34 +56,24 @@ modulus_of_certificate(struct jcop_bytes der, struct jcop_blob *modulus)
 /* The key with the certificate's public key. */
 static int
 find_owner(struct sc_card *card, const struct jcop_certificate *certificate,
-	struct jcop_directory *directory, struct jcop_directory_key **owner)
+	struct jcop_directory *directory, struct jcop_bytes modulus,
+	struct jcop_directory_key **owner)
 {
-	struct jcop_blob modulus = JCOP_BLOB_INIT;
-	int r = modulus_of_certificate(certificate->der, &modulus);
-
-	if (r != SC_SUCCESS) {
-		jcop_explain(card, r,
-			"this is not an X.509 certificate with an RSA key");
-		goto out;
-	}
-	*owner = jcop_directory_find(directory, jcop_blob_view(&modulus));
+	*owner = jcop_directory_find(directory, modulus);
 	if (*owner == NULL)
-		r = jcop_explain(card, SC_ERROR_OBJECT_NOT_FOUND,
+		return jcop_explain(card, SC_ERROR_OBJECT_NOT_FOUND,
 			"the card has no key for this certificate: its public "
 			"key is not among the %zu key%s on the card",
 			directory->count, directory->count == 1 ? "" : "s");
-	else if ((*owner)->has_certificate && !certificate->replace)
-		r = jcop_explain(card, SC_ERROR_FILE_ALREADY_EXISTS,
+	if ((*owner)->has_certificate && !certificate->replace)
+		return jcop_explain(card, SC_ERROR_FILE_ALREADY_EXISTS,
 			"the key of this certificate has one already; to "
 			"replace it use --update-existing");
-out:
-	jcop_blob_free(&modulus);
-	return r;
+	return SC_SUCCESS;
 }
 
-/* DER, or zlib where the description says so or the DER does not fit. */
-static int
-encode_certificate(struct sc_card *card, struct jcop_bytes der, size_t size,
+int
+jcop_certificate_pack(struct sc_card *card, struct jcop_bytes der, size_t size,
 	struct jcop_blob *content)
 {
 	bool compress =
@@ -83,60 +93,69 @@ encode_certificate(struct sc_card *card, struct jcop_bytes der, size_t size,
 		der.len, size);
 }
 
-/* All that can be known to fail, before the channel is opened. */
+/* All that can be known to fail, before the channel is opened. The file stays
+ * selected. */
 static int
-prepare_certificate(struct sc_card *card,
-	const struct jcop_certificate *certificate,
+prepare(struct sc_card *card, const struct jcop_certificate *certificate,
 	const struct jcop_directory *directory,
 	const struct jcop_directory_key *owner, struct jcop_blob *content)
 {
-	size_t size, entry = CDF_OVERHEAD + owner->id_len;
-	int r = jcop_select_ef(
-		card, JCOP_APP_PKI, owner->slot->certificate, &size);
+	size_t size;
+	int r = SC_SUCCESS;
 
+	if (!owner->has_certificate)
+		r = jcop_directory_check_certificate_room(
+			card, directory, owner->id_len, certificate->label);
 	if (r == SC_SUCCESS)
-		r = encode_certificate(card, certificate->der, size, content);
-	if (r != SC_SUCCESS || owner->has_certificate)
-		return r;
-	if (certificate->label != NULL)
-		entry += strlen(certificate->label);
-	if (directory->room_cdf < entry)
-		return jcop_refuse_full(card, directory->room_cdf, entry);
-	return SC_SUCCESS;
+		r = jcop_select_ef(
+			card, JCOP_APP_PKI, owner->slot->certificate, &size);
+	if (r == SC_SUCCESS)
+		r = jcop_certificate_pack(
+			card, certificate->der, size, content);
+	return r;
 }
 
+/* A file that CDF does not list has no readers who could see it half
+ * written. */
 static int
-write_certificate_file(struct sc_card *card, const struct jcop_slot_desc *slot,
-	const struct jcop_blob *content)
+write_and_list(struct sc_card *card, const struct jcop_certificate *certificate,
+	const struct jcop_directory *directory,
+	const struct jcop_directory_key *owner, const struct jcop_blob *content)
 {
-	int r = jcop_select_ef(card, JCOP_APP_PKI, slot->certificate, NULL);
+	int r = jcop_select_ef(
+		card, JCOP_APP_PKI, owner->slot->certificate, NULL);
 
-	if (r != SC_SUCCESS)
-		return r;
-	return jcop_write_first_byte_last(
-		card, 0, jcop_blob_view(content), true);
+	if (r == SC_SUCCESS)
+		r = jcop_write_first_byte_last(card, 0, jcop_blob_view(content),
+			owner->has_certificate);
+	if (r == SC_SUCCESS && !owner->has_certificate)
+		r = jcop_directory_add_certificate(card, directory, owner->slot,
+			jcop_bytes_of(owner->id, owner->id_len),
+			certificate->label);
+	return r;
 }
 
 static int
 store(struct sc_card *card, struct jcop_certificate *certificate,
-	struct jcop_directory *directory)
+	struct jcop_directory *directory, struct jcop_bytes modulus)
 {
 	struct jcop_directory_key *owner = NULL;
 	struct jcop_blob content = JCOP_BLOB_INIT;
-	int r = find_owner(card, certificate, directory, &owner);
+	int r = jcop_channel_prepare(card);
 
 	if (r == SC_SUCCESS)
-		r = prepare_certificate(
-			card, certificate, directory, owner, &content);
+		r = jcop_directory_read(card, directory);
+	if (r == SC_SUCCESS)
+		r = find_owner(card, certificate, directory, modulus, &owner);
+	if (r == SC_SUCCESS)
+		r = prepare(card, certificate, directory, owner, &content);
 	if (r == SC_SUCCESS)
 		r = jcop_need_channel(card);
 	if (r == SC_SUCCESS)
 		r = jcop_need_role(card);
 	if (r == SC_SUCCESS)
-		r = write_certificate_file(card, owner->slot, &content);
-	if (r == SC_SUCCESS && !owner->has_certificate)
-		r = jcop_directory_add_certificate(
-			card, owner, certificate->label);
+		r = write_and_list(
+			card, certificate, directory, owner, &content);
 	if (r == SC_SUCCESS) {
 		memcpy(certificate->id, owner->id, owner->id_len);
 		certificate->id_len = owner->id_len;
@@ -151,17 +170,18 @@ jcop_store_certificate(
 	struct sc_card *card, struct jcop_certificate *certificate)
 {
 	struct jcop_directory *directory = calloc(1, sizeof(*directory));
+	struct jcop_blob modulus = JCOP_BLOB_INIT;
 	int r;
 
 	if (directory == NULL)
 		return SC_ERROR_OUT_OF_MEMORY;
-	r = jcop_begin(card, JCOP_OP_WRITE_CERTIFICATE);
-	if (r == SC_SUCCESS) {
-		r = jcop_directory_read(card, directory);
-		if (r == SC_SUCCESS)
-			r = store(card, certificate, directory);
-		r = jcop_end(card, r);
-	}
+	r = jcop_certificate_check(card, certificate->der, &modulus);
+	if (r == SC_SUCCESS)
+		r = jcop_begin(card, JCOP_OP_WRITE_CERTIFICATE);
+	if (r == SC_SUCCESS)
+		r = jcop_end(card, store(card, certificate, directory,
+					   jcop_blob_view(&modulus)));
+	jcop_blob_free(&modulus);
 	jcop_directory_free(directory);
 	free(directory);
 	return r;

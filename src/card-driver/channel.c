@@ -46,7 +46,7 @@ read_card_security(struct sc_card *card, uint16_t file)
 		return SC_SUCCESS;
 	r = jcop_select_ef(card, JCOP_APP_MF, file, NULL);
 	if (r == SC_SUCCESS)
-		r = jcop_read_selected(card, &session->card_security, NULL);
+		r = jcop_read_object(card, &session->card_security);
 	if (r != SC_SUCCESS) {
 		jcop_blob_clear(&session->card_security);
 		if (r == SC_ERROR_WRONG_LENGTH)
@@ -58,6 +58,25 @@ read_card_security(struct sc_card *card, uint16_t file)
 			file, sc_strerror(r));
 	}
 	return SC_SUCCESS;
+}
+
+int
+jcop_channel_prepare(struct sc_card *card)
+{
+	struct jcop_session *session = card->drv_data;
+	char message[JCOP_MESSAGE_SIZE / 2];
+	uint16_t file;
+	unsigned int key;
+	int r = jcop_config_chip_auth(&session->config, &session->description,
+		&file, &key, message, sizeof(message));
+
+	if (r != SC_SUCCESS)
+		return jcop_explain(card, r, "%s", message);
+	r = read_card_security(card, file);
+	/* the role's, too, before anything has to be protected */
+	if (r == SC_SUCCESS)
+		r = jcop_read_iccsn(card);
+	return r;
 }
 
 static int
@@ -272,11 +291,11 @@ reserve_buffers(struct jcop_channel *channel)
 	return jcop_sc_error(r);
 }
 
-int
-jcop_channel_open(struct sc_card *card)
+/* The chip's key in its file, and who vouches for it. */
+static int
+find_key(struct sc_card *card, struct jcop_ca_choice *choice)
 {
 	struct jcop_session *session = card->drv_data;
-	struct jcop_ca_choice choice;
 	char message[JCOP_MESSAGE_SIZE / 2];
 	uint16_t file;
 	unsigned int key;
@@ -285,14 +304,33 @@ jcop_channel_open(struct sc_card *card)
 
 	if (r != SC_SUCCESS)
 		return jcop_explain(card, r, "%s", message);
+	r = read_card_security(card, file);
+	if (r == SC_SUCCESS)
+		r = choose(card, key, choice);
+	if (r == SC_SUCCESS)
+		r = verify_trust(card, choice);
+	return r;
+}
+
+int
+jcop_channel_check(struct sc_card *card)
+{
+	struct jcop_ca_choice choice;
+
+	return find_key(card, &choice);
+}
+
+int
+jcop_channel_open(struct sc_card *card)
+{
+	struct jcop_session *session = card->drv_data;
+	struct jcop_ca_choice choice;
+	int r;
+
 	jcop_channel_close(card);
 	r = reserve_buffers(&session->channel);
 	if (r == SC_SUCCESS)
-		r = read_card_security(card, file);
-	if (r == SC_SUCCESS)
-		r = choose(card, key, &choice);
-	if (r == SC_SUCCESS)
-		r = verify_trust(card, &choice);
+		r = find_key(card, &choice);
 	if (r == SC_SUCCESS)
 		r = authenticate(card, &choice);
 	if (r != SC_SUCCESS) {

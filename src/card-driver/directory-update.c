@@ -18,6 +18,8 @@
 
 #include "card-driver/directory.h"
 
+/* Of an entry in CDF, beside label and id. */
+#define CDF_OVERHEAD 32
 /* Of SubjectPublicKeyInfo and the headers around it, beside the modulus. */
 #define PUBLIC_KEY_OVERHEAD 64
 
@@ -42,55 +44,60 @@ jcop_write_first_byte_last(struct sc_card *card, size_t offset,
 	return r;
 }
 
+static size_t
+room_in(const struct jcop_directory_file *place)
+{
+	return place->size > place->end ? place->size - place->end : 0;
+}
+
+static int
+refuse_full(struct sc_card *card, const struct jcop_directory_file *place,
+	size_t needed)
+{
+	return jcop_explain(card, SC_ERROR_NOT_ENOUGH_MEMORY,
+		"the directory of the card has no room for another entry (%zu "
+		"bytes free, %zu needed); use a shorter label and id",
+		room_in(place), needed);
+}
+
 /* Appends ENTRY and, where there is room, a 00 that ends the list. */
 static int
-append_entry(struct sc_card *card, enum jcop_file file, struct jcop_bytes entry,
-	const struct jcop_directory *listed)
+append_entry(struct sc_card *card, enum jcop_file file,
+	const struct jcop_directory_file *place, struct jcop_bytes entry)
 {
 	const struct jcop_file_desc *desc =
 		&jcop_session_of(card)->description.files[file];
-	struct jcop_blob content = JCOP_BLOB_INIT, bytes = JCOP_BLOB_INIT;
-	size_t end, size;
-	int r = jcop_select_ef(card, desc->application, desc->fid, &size);
+	struct jcop_blob bytes = JCOP_BLOB_INIT;
+	int r;
 
+	if (entry.len > room_in(place))
+		return refuse_full(card, place, entry.len);
+	r = jcop_select_ef(card, desc->application, desc->fid, NULL);
 	if (r == SC_SUCCESS)
-		r = jcop_read_selected(card, &content, jcop_df_has_all_entries);
-	if (r != SC_SUCCESS)
-		goto out;
-	end = jcop_df_end(jcop_blob_view(&content), listed);
-	if (entry.len > size || end > size - entry.len) {
-		r = jcop_explain(card, SC_ERROR_NOT_ENOUGH_MEMORY,
-			"the directory file %04X of the card is full (%zu of "
-			"%zu bytes used, %zu more needed); use shorter labels",
-			desc->fid, end, size, entry.len);
-		goto out;
-	}
-	r = jcop_sc_error(jcop_blob_set(&bytes, entry.data, entry.len));
-	if (r == SC_SUCCESS && end + entry.len < size)
+		r = jcop_sc_error(jcop_blob_set(&bytes, entry.data, entry.len));
+	if (r == SC_SUCCESS && entry.len < room_in(place))
 		r = jcop_sc_error(jcop_blob_append_u8(&bytes, 0x00));
 	if (r == SC_SUCCESS)
-		r = jcop_write_first_byte_last(card, end,
-			jcop_blob_view(&bytes),
-			end < content.len && content.data[end] != 0);
-out:
-	jcop_blob_free(&content);
+		r = jcop_write_first_byte_last(card, place->end,
+			jcop_blob_view(&bytes), place->occupied);
 	jcop_blob_free(&bytes);
 	return r;
 }
 
+typedef int (*encode_entry)(struct sc_context *,
+	const struct sc_pkcs15_object *, unsigned char **, size_t *);
+
 static int
 encode_and_append(struct sc_card *card, enum jcop_file file,
-	const struct sc_pkcs15_object *object,
-	int (*encode)(struct sc_context *, const struct sc_pkcs15_object *,
-		unsigned char **, size_t *),
-	const struct jcop_directory *listed)
+	const struct jcop_directory_file *place,
+	const struct sc_pkcs15_object *object, encode_entry encode)
 {
 	unsigned char *der = NULL;
 	size_t len = 0;
 	int r = encode(card->ctx, object, &der, &len);
 
 	if (r == SC_SUCCESS)
-		r = append_entry(card, file, jcop_bytes_of(der, len), listed);
+		r = append_entry(card, file, place, jcop_bytes_of(der, len));
 	free(der);
 	return r;
 }
@@ -114,11 +121,10 @@ set_id(struct sc_pkcs15_id *id, struct jcop_bytes value)
 
 /* The entry of a new key; free with free(). */
 static int
-encode_prkdf_entry(struct sc_card *card,
-	const struct jcop_generation *generation, unsigned char **der,
-	size_t *len)
+encode_prkdf_entry(struct sc_card *card, const struct jcop_new_key *key,
+	unsigned char **der, size_t *len)
 {
-	const struct jcop_container_desc *container = generation->container;
+	const struct jcop_container_desc *container = key->container;
 	const struct jcop_description *description =
 		&jcop_session_of(card)->description;
 	struct sc_pkcs15_prkey_info info;
@@ -133,74 +139,79 @@ encode_prkdf_entry(struct sc_card *card,
 	object.user_consent = container->user_consent ? 1 : 0;
 	object.auth_id.value[0] = description->pins[container->pin].auth_id;
 	object.auth_id.len = 1;
-	set_label(&object, generation->label);
+	set_label(&object, key->label);
 	info.usage = jcop_key_usage(container);
 	info.native = 1;
-	info.access_flags = SC_PKCS15_PRKEY_ACCESS_SENSITIVE |
-			    SC_PKCS15_PRKEY_ACCESS_ALWAYSSENSITIVE |
-			    SC_PKCS15_PRKEY_ACCESS_NEVEREXTRACTABLE |
-			    SC_PKCS15_PRKEY_ACCESS_LOCAL;
-	info.key_reference = generation->slot->key;
-	info.modulus_length = generation->bits;
-	r = set_id(&info.id, generation->id);
+	info.access_flags = SC_PKCS15_PRKEY_ACCESS_SENSITIVE;
+	if (!key->imported)
+		info.access_flags |= SC_PKCS15_PRKEY_ACCESS_ALWAYSSENSITIVE |
+				     SC_PKCS15_PRKEY_ACCESS_NEVEREXTRACTABLE |
+				     SC_PKCS15_PRKEY_ACCESS_LOCAL;
+	info.key_reference = key->slot->key;
+	info.modulus_length = key->bits;
+	r = set_id(&info.id, key->id);
 	if (r != SC_SUCCESS)
 		return r;
 	return sc_pkcs15_encode_prkdf_entry(card->ctx, &object, der, len);
 }
 
 static int
-add_prkdf_entry(struct sc_card *card, const struct jcop_generation *generation)
+add_prkdf_entry(struct sc_card *card, const struct jcop_directory *directory,
+	const struct jcop_new_key *key)
 {
 	unsigned char *der = NULL;
 	size_t len = 0;
-	int r = encode_prkdf_entry(card, generation, &der, &len);
+	int r = encode_prkdf_entry(card, key, &der, &len);
 
 	if (r == SC_SUCCESS)
-		r = append_entry(
-			card, JCOP_FILE_PRKDF, jcop_bytes_of(der, len), NULL);
+		r = append_entry(card, JCOP_FILE_PRKDF, &directory->prkdf,
+			jcop_bytes_of(der, len));
 	free(der);
 	return r;
 }
 
 int
-jcop_refuse_full(struct sc_card *card, size_t room, size_t needed)
-{
-	return jcop_explain(card, SC_ERROR_NOT_ENOUGH_MEMORY,
-		"the directory of the card has no room for another entry (%zu "
-		"bytes free, %zu needed); use a shorter label and id",
-		room, needed);
-}
-
-int
 jcop_directory_check_room(struct sc_card *card,
-	const struct jcop_directory *directory,
-	const struct jcop_generation *generation)
+	const struct jcop_directory *directory, const struct jcop_new_key *key)
 {
 	unsigned char *der = NULL;
 	size_t len = 0, with_modulus;
-	int r = encode_prkdf_entry(card, generation, &der, &len);
+	int r = encode_prkdf_entry(card, key, &der, &len);
 
 	free(der);
 	if (r != SC_SUCCESS)
 		return r;
 	/* PuKDF repeats what is in PrKDF and adds the public key. */
-	with_modulus = len + generation->bits / 8 + PUBLIC_KEY_OVERHEAD;
-	if (directory->room_prkdf < len)
-		return jcop_refuse_full(card, directory->room_prkdf, len);
-	if (directory->room_pukdf < with_modulus)
-		return jcop_refuse_full(
-			card, directory->room_pukdf, with_modulus);
+	with_modulus = len + key->bits / 8 + PUBLIC_KEY_OVERHEAD;
+	if (room_in(&directory->prkdf) < len)
+		return refuse_full(card, &directory->prkdf, len);
+	if (room_in(&directory->pukdf) < with_modulus)
+		return refuse_full(card, &directory->pukdf, with_modulus);
+	return SC_SUCCESS;
+}
+
+int
+jcop_directory_check_certificate_room(struct sc_card *card,
+	const struct jcop_directory *directory, size_t id_len,
+	const char *label)
+{
+	size_t entry = CDF_OVERHEAD + id_len;
+
+	if (label != NULL)
+		entry += strlen(label);
+	if (room_in(&directory->cdf) < entry)
+		return refuse_full(card, &directory->cdf, entry);
 	return SC_SUCCESS;
 }
 
 /* SubjectPublicKeyInfo of the new key; free with OPENSSL_free. */
 static int
-encode_spki(const struct jcop_generation *generation, uint8_t **der)
+encode_spki(const struct jcop_new_key *new_key, uint8_t **der)
 {
 	BIGNUM *n = BN_bin2bn(
-		generation->modulus.data, (int)generation->modulus.len, NULL);
+		new_key->modulus.data, (int)new_key->modulus.len, NULL);
 	BIGNUM *e = BN_bin2bn(
-		generation->exponent.data, (int)generation->exponent.len, NULL);
+		new_key->exponent.data, (int)new_key->exponent.len, NULL);
 	OSSL_PARAM_BLD *builder = OSSL_PARAM_BLD_new();
 	OSSL_PARAM *params = NULL;
 	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
@@ -226,13 +237,13 @@ encode_spki(const struct jcop_generation *generation, uint8_t **der)
 }
 
 static int
-add_pukdf_entry(struct sc_card *card, const struct jcop_generation *generation,
-	struct jcop_directory *directory)
+add_pukdf_entry(struct sc_card *card, const struct jcop_directory *directory,
+	const struct jcop_new_key *key)
 {
 	struct sc_pkcs15_pubkey_info info;
 	struct sc_pkcs15_object object;
 	uint8_t *spki = NULL;
-	int len = encode_spki(generation, &spki), r;
+	int len = encode_spki(key, &spki), r;
 
 	if (len <= 0)
 		return SC_ERROR_INTERNAL;
@@ -240,48 +251,42 @@ add_pukdf_entry(struct sc_card *card, const struct jcop_generation *generation,
 	memset(&object, 0, sizeof(object));
 	object.type = SC_PKCS15_TYPE_PUBKEY_RSA;
 	object.data = &info;
-	set_label(&object, generation->label);
-	info.usage = SC_PKCS15_PRKEY_USAGE_VERIFY |
-		     (generation->container->decipher
-				     ? SC_PKCS15_PRKEY_USAGE_ENCRYPT |
-					       SC_PKCS15_PRKEY_USAGE_WRAP
-				     : 0);
+	set_label(&object, key->label);
+	info.usage =
+		SC_PKCS15_PRKEY_USAGE_VERIFY |
+		(key->container->decipher ? SC_PKCS15_PRKEY_USAGE_ENCRYPT |
+						    SC_PKCS15_PRKEY_USAGE_WRAP
+					  : 0);
 	info.native = 1;
 	info.access_flags = SC_PKCS15_PRKEY_ACCESS_EXTRACTABLE;
-	info.key_reference = generation->slot->key;
-	info.modulus_length = generation->bits;
+	info.key_reference = key->slot->key;
+	info.modulus_length = key->bits;
 	info.direct.spki.value = spki;
 	info.direct.spki.len = (size_t)len;
-	r = set_id(&info.id, generation->id);
+	r = set_id(&info.id, key->id);
 	if (r == SC_SUCCESS)
-		r = encode_and_append(card, JCOP_FILE_PUKDF, &object,
-			sc_pkcs15_encode_pukdf_entry, directory);
+		r = encode_and_append(card, JCOP_FILE_PUKDF, &directory->pukdf,
+			&object, sc_pkcs15_encode_pukdf_entry);
 	OPENSSL_free(spki);
 	return r;
 }
 
 int
-jcop_directory_add_key(
-	struct sc_card *card, const struct jcop_generation *generation)
+jcop_directory_add_key(struct sc_card *card,
+	const struct jcop_directory *directory, const struct jcop_new_key *key)
 {
-	struct jcop_directory *directory = calloc(1, sizeof(*directory));
-	int r;
+	int r = add_pukdf_entry(card, directory, key);
 
-	if (directory == NULL)
-		return SC_ERROR_OUT_OF_MEMORY;
-	r = jcop_directory_read_keys(card, directory);
 	if (r == SC_SUCCESS)
-		r = add_pukdf_entry(card, generation, directory);
-	if (r == SC_SUCCESS)
-		r = add_prkdf_entry(card, generation);
-	jcop_directory_free(directory);
-	free(directory);
+		r = add_prkdf_entry(card, directory, key);
 	return r;
 }
 
 int
 jcop_directory_add_certificate(struct sc_card *card,
-	const struct jcop_directory_key *owner, const char *label)
+	const struct jcop_directory *directory,
+	const struct jcop_slot_desc *slot, struct jcop_bytes id,
+	const char *label)
 {
 	struct sc_pkcs15_cert_info info;
 	struct sc_pkcs15_object object;
@@ -292,12 +297,12 @@ jcop_directory_add_certificate(struct sc_card *card,
 	object.type = SC_PKCS15_TYPE_CERT_X509;
 	object.data = &info;
 	set_label(&object, label);
-	info.path.value[0] = (u8)(owner->slot->certificate >> 8);
-	info.path.value[1] = (u8)owner->slot->certificate;
+	info.path.value[0] = (u8)(slot->certificate >> 8);
+	info.path.value[1] = (u8)slot->certificate;
 	info.path.len = 2;
-	r = set_id(&info.id, jcop_bytes_of(owner->id, owner->id_len));
+	r = set_id(&info.id, id);
 	if (r != SC_SUCCESS)
 		return r;
-	return encode_and_append(
-		card, JCOP_FILE_CDF, &object, sc_pkcs15_encode_cdf_entry, NULL);
+	return encode_and_append(card, JCOP_FILE_CDF, &directory->cdf, &object,
+		sc_pkcs15_encode_cdf_entry);
 }

@@ -16,11 +16,13 @@
 /* Tags of ISO/IEC 7816-15 clause 8; context tags are of its CHOICEs. */
 #define TAG_SEQUENCE 0x30
 #define TAG_INTEGER 0x02
+#define TAG_BIT_STRING 0x03
 #define TAG_OCTET_STRING 0x04
 #define TAG_UTF8_STRING 0x0C
 #define TAG_TYPE_ATTRIBUTES 0xA1
 #define TAG_DIRECT_VALUE 0xA0
 #define TAG_SPKI 0xA1
+#define ACCESS_LOCAL 0x08 /* bit 4 of the first byte */
 
 /* The next entry; JCOP_ERR_NOT_FOUND where zero padding starts. */
 static int
@@ -54,10 +56,12 @@ read_df(struct sc_card *card, enum jcop_file file, struct jcop_blob *content,
 	return r;
 }
 
-/* What every entry has: label, id, key reference, type attributes. */
+/* What every entry has: label, id, key reference, type attributes; and
+ * whether a private key says that it was made on the card. */
 struct entry {
 	struct jcop_bytes label, id, type;
 	unsigned int key_reference; /* 0: none */
+	bool local;
 };
 
 static unsigned int
@@ -69,6 +73,21 @@ small_number(struct jcop_bytes integer)
 	for (i = 0; i < integer.len && i < sizeof(number); i++)
 		number = number << 8 | integer.data[i];
 	return number;
+}
+
+/* CommonKeyAttributes, 8.2.9: the second BIT STRING, behind the usage, is the
+ * access flags; their bit 4 is "local". */
+static bool
+is_local(struct jcop_bytes attributes)
+{
+	struct jcop_tlv object;
+	size_t strings = 0;
+
+	while (jcop_tlv_read(&attributes, &object) == JCOP_OK)
+		if (object.tag == TAG_BIT_STRING && ++strings == 2)
+			return object.value.len > 1 &&
+			       (object.value.data[1] & ACCESS_LOCAL) != 0;
+	return false;
 }
 
 static int
@@ -98,6 +117,7 @@ parse_entry(const struct jcop_tlv *object, struct entry *entry)
 		entry->label = jcop_bytes_of(NULL, 0);
 	if (jcop_tlv_find(class.value, TAG_INTEGER, &value) == JCOP_OK)
 		entry->key_reference = small_number(value);
+	entry->local = is_local(class.value);
 	return JCOP_OK;
 }
 
@@ -181,6 +201,7 @@ take_private_key(struct jcop_session *session, const struct entry *entry,
 		return JCOP_ERR_UNSUPPORTED;
 	memcpy(key->id, entry->id.data, entry->id.len);
 	key->id_len = entry->id.len;
+	key->local = entry->local;
 	copy_label(key->label, entry->label);
 	directory->count++;
 	return JCOP_OK;
@@ -346,31 +367,27 @@ jcop_df_end(struct jcop_bytes content, const struct jcop_directory *listed)
 
 static int
 take_df(struct sc_card *card, enum jcop_file file, take_entry take,
-	struct jcop_directory *directory, size_t *room)
+	struct jcop_directory *directory, struct jcop_directory_file *place)
 {
 	struct jcop_blob content = JCOP_BLOB_INIT;
-	size_t size = 0, end;
-	int r = read_df(card, file, &content, &size);
+	int r = read_df(card, file, &content, &place->size);
 
 	if (r == SC_SUCCESS) {
 		take_entries(card, jcop_blob_view(&content), take, directory);
-		end = jcop_df_end(jcop_blob_view(&content),
+		place->end = jcop_df_end(jcop_blob_view(&content),
 			file == JCOP_FILE_PUKDF ? directory : NULL);
-		*room = size > end ? size - end : 0;
+		place->occupied = place->end < content.len &&
+				  content.data[place->end] != 0;
 	}
 	jcop_blob_free(&content);
 	return r;
 }
 
+/* PuKDF comes last: it is the file that a new key is entered in first, and is
+ * then still selected. */
 int
-jcop_directory_read_keys(struct sc_card *card, struct jcop_directory *directory)
-{
-	return take_df(card, JCOP_FILE_PRKDF, take_private_key, directory,
-		&directory->room_prkdf);
-}
-
-int
-jcop_directory_read(struct sc_card *card, struct jcop_directory *directory)
+jcop_directory_read_for_key(struct sc_card *card,
+	struct jcop_directory *directory, bool certificates)
 {
 	int r;
 
@@ -378,15 +395,22 @@ jcop_directory_read(struct sc_card *card, struct jcop_directory *directory)
 	r = sc_lock(card);
 	if (r != SC_SUCCESS)
 		return r;
-	r = jcop_directory_read_keys(card, directory);
+	r = take_df(card, JCOP_FILE_PRKDF, take_private_key, directory,
+		&directory->prkdf);
+	if (r == SC_SUCCESS && certificates)
+		r = take_df(card, JCOP_FILE_CDF, take_certificate, directory,
+			&directory->cdf);
 	if (r == SC_SUCCESS)
 		r = take_df(card, JCOP_FILE_PUKDF, take_public_key, directory,
-			&directory->room_pukdf);
-	if (r == SC_SUCCESS)
-		r = take_df(card, JCOP_FILE_CDF, take_certificate, directory,
-			&directory->room_cdf);
+			&directory->pukdf);
 	if (r != SC_SUCCESS)
 		jcop_directory_free(directory);
 	sc_unlock(card);
 	return r;
+}
+
+int
+jcop_directory_read(struct sc_card *card, struct jcop_directory *directory)
+{
+	return jcop_directory_read_for_key(card, directory, true);
 }

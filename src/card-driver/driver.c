@@ -203,10 +203,29 @@ card_ctl_op(struct sc_card *card, unsigned long request, void *data)
 		return jcop_directory_read(card, data);
 	case SC_CARDCTL_JCOP45_ACTIVATE:
 		return jcop_activate(card, data);
+	case SC_CARDCTL_JCOP45_SET_PIN:
+		return jcop_set_pin(card, data);
+	case SC_CARDCTL_JCOP45_FINALIZE:
+		return jcop_finalize(card, data);
+	case SC_CARDCTL_JCOP45_CHANGE_PIN:
+		return jcop_change_pin(card, data);
+	case SC_CARDCTL_JCOP45_UNBLOCK_PIN:
+		return jcop_unblock_pin(card, data);
 	case SC_CARDCTL_JCOP45_GENERATE:
 		return jcop_generate(card, data);
 	case SC_CARDCTL_JCOP45_CERTIFICATE:
 		return jcop_store_certificate(card, data);
+	case SC_CARDCTL_JCOP45_IMPORT:
+		return jcop_import(card, data);
+	case SC_CARDCTL_JCOP45_DELETE_ALL:
+		return jcop_delete_all(card, data);
+	case SC_CARDCTL_JCOP45_READ_DATA:
+		return jcop_read_data(card, data);
+	case SC_CARDCTL_JCOP45_WRITE_DATA:
+		return jcop_write_data(card, data);
+	case SC_CARDCTL_JCOP45_DATA_SHOWN:
+		*(bool *)data = jcop_session_of(card)->config.agent_data;
+		return SC_SUCCESS;
 	}
 	return SC_ERROR_NOT_SUPPORTED;
 }

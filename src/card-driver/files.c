@@ -29,7 +29,9 @@ send_select(struct sc_card *card, uint8_t p1, uint8_t p2,
 		data, p2 == JCOP_SELECT_NO_DATA ? JCOP_LE_NONE : JCOP_LE_SHORT};
 
 	jcop_session_of(card)->current_mse.len = 0;
-	jcop_blob_clear(&jcop_session_of(card)->certificate);
+	jcop_session_of(card)->current_ef = 0;
+	jcop_session_of(card)->is_shown = false;
+	jcop_blob_clear(&jcop_session_of(card)->shown);
 	return jcop_execute(card, &command, fcp);
 }
 
@@ -111,7 +113,9 @@ jcop_select_application(struct sc_card *card, enum jcop_application application)
 }
 
 /* An EF of PKI lies in the current DF; the others have a path from the MF,
- * and selecting by path moves to their DF. */
+ * and selecting by path moves to their DF. In a DF that is current already an
+ * identifier will do: a role gained in it does not depend on what a card makes
+ * of the path. */
 static int
 select_ef(struct sc_card *card, enum jcop_application application, uint16_t fid,
 	struct jcop_blob *fcp)
@@ -131,6 +135,9 @@ select_ef(struct sc_card *card, enum jcop_application application, uint16_t fid,
 			return r;
 		return send_select(card, JCOP_SELECT_BY_FID, p2, last, fcp);
 	}
+	if (application != JCOP_APP_MF && session->selected_now &&
+		session->selected == application)
+		return send_select(card, JCOP_SELECT_BY_FID, p2, last, fcp);
 	session->selected_known = session->selected_now = false;
 	r = send_select(card, JCOP_SELECT_BY_PATH, p2,
 		application == JCOP_APP_MF ? last : whole, fcp);
@@ -154,13 +161,29 @@ fcp_size(const struct jcop_blob *answer, size_t *size)
 	return SC_SUCCESS;
 }
 
+/* During an operation nobody else moves the card, and nothing but SELECT and
+ * reading by SFI does (ISO/IEC 7816-4 7.2.1). */
+static bool
+is_current_ef(const struct jcop_session *session,
+	enum jcop_application application, uint16_t fid)
+{
+	return session->operating && session->selected_now &&
+	       session->selected == application && session->current_ef == fid;
+}
+
 int
 jcop_select_ef(struct sc_card *card, enum jcop_application application,
 	uint16_t fid, size_t *size)
 {
+	struct jcop_session *session = card->drv_data;
 	struct jcop_blob fcp = JCOP_BLOB_INIT;
-	int r = select_ef(card, application, fid, size != NULL ? &fcp : NULL);
+	int r;
 
+	if (size == NULL && is_current_ef(session, application, fid))
+		return SC_SUCCESS;
+	r = select_ef(card, application, fid, size != NULL ? &fcp : NULL);
+	if (r == SC_SUCCESS)
+		session->current_ef = fid;
 	if (r == SC_SUCCESS && size != NULL)
 		r = fcp_size(&fcp, size);
 	jcop_blob_free(&fcp);
@@ -232,6 +255,64 @@ jcop_read_selected(
 }
 
 int
+jcop_read_up_to(struct sc_card *card, struct jcop_blob *content, size_t len)
+{
+	struct jcop_blob chunk = JCOP_BLOB_INIT;
+	size_t most = read_size(card);
+	bool end = false;
+	int r = SC_SUCCESS;
+
+	while (r == SC_SUCCESS && !end && content->len < len) {
+		size_t le = len - content->len;
+
+		if (le > most)
+			le = most;
+		r = read_chunk(card, content->len, le, &chunk, &end);
+		jcop_blob_truncate(&chunk, le);
+		if (r == SC_SUCCESS)
+			r = jcop_sc_error(jcop_blob_append(
+				content, chunk.data, chunk.len));
+	}
+	jcop_blob_free(&chunk);
+	return r;
+}
+
+int
+jcop_read_object(struct sc_card *card, struct jcop_blob *content)
+{
+	size_t total = 0;
+	int r;
+
+	jcop_blob_clear(content);
+	r = jcop_read_up_to(card, content, JCOP_LE_SHORT);
+	if (r != SC_SUCCESS ||
+		jcop_tlv_total(jcop_blob_view(content), &total) != JCOP_OK)
+		return r;
+	if (total > JCOP_COMMAND_MAX)
+		return SC_ERROR_INVALID_DATA;
+	jcop_blob_truncate(content, total);
+	return jcop_read_up_to(card, content, total);
+}
+
+int
+jcop_read_sfi(struct sc_card *card, uint8_t sfi, size_t len,
+	struct jcop_blob *content)
+{
+	size_t most = read_size(card);
+	const struct jcop_apdu read = {JCOP_CLA_ISO, JCOP_INS_READ_BINARY,
+		JCOP_READ_BY_SFI | sfi, 0x00, {NULL, 0},
+		len < most ? len : most};
+	unsigned int sw;
+	int r;
+
+	jcop_session_of(card)->current_ef = 0;
+	r = jcop_transmit(card, &read, content, &sw);
+	if (r != SC_SUCCESS || sw == JCOP_SW_END_OF_FILE)
+		return r;
+	return sc_check_sw(card, sw >> 8, sw & 0xFF);
+}
+
+int
 jcop_update_selected(
 	struct sc_card *card, size_t offset, struct jcop_bytes data)
 {
@@ -272,6 +353,9 @@ struct known_file {
 	enum jcop_application application;
 	uint16_t fid;
 	size_t size;
+	bool is_field; /* not a file, but a field of the agent data in one */
+	enum jcop_data data;
+	size_t field;
 };
 
 /* With these two OpenSC would take the card for one that its own PKCS#15 code
@@ -293,7 +377,10 @@ visit_files(const struct jcop_description *description,
 	for (i = 0; i < JCOP_FILE_COUNT; i++) {
 		const struct jcop_file_desc *desc = &description->files[i];
 		const struct known_file file = {
-			desc->application, desc->fid, desc->size};
+			.application = desc->application,
+			.fid = desc->fid,
+			.size = desc->size,
+		};
 
 		if (!hidden_from_opensc(i) && visit(&file, context))
 			return true;
@@ -305,8 +392,11 @@ visit_files(const struct jcop_description *description,
 		for (j = 0; j < container->slot_count; j++) {
 			const struct jcop_slot_desc *slot =
 				&container->slots[j];
-			const struct known_file file = {JCOP_APP_PKI,
-				slot->certificate, slot->certificate_size};
+			const struct known_file file = {
+				.application = JCOP_APP_PKI,
+				.fid = slot->certificate,
+				.size = slot->certificate_size,
+			};
 
 			if (visit(&file, context))
 				return true;
@@ -315,7 +405,10 @@ visit_files(const struct jcop_description *description,
 	for (i = 0; i < JCOP_DATA_COUNT; i++) {
 		const struct jcop_data_desc *desc = &description->data[i];
 		const struct known_file file = {
-			desc->application, desc->file, desc->size};
+			.application = desc->application,
+			.fid = desc->file,
+			.size = desc->size,
+		};
 
 		if (visit(&file, context))
 			return true;
@@ -334,12 +427,37 @@ same_fid(const struct known_file *file, void *context)
 	return true;
 }
 
+/* Fields are shown as files below theirs. */
+static bool
+resolve_field(const struct jcop_session *session, struct jcop_bytes path,
+	struct known_file *file)
+{
+	const struct jcop_description *description = &session->description;
+	struct sc_path known;
+	int i;
+
+	for (i = 0; session->config.agent_data && i < JCOP_DATA_COUNT; i++) {
+		file->data = (enum jcop_data)i;
+		for (file->field = 0;
+			file->field < description->data[i].field_count;
+			file->field++) {
+			jcop_agent_path(
+				description, file->data, file->field, &known);
+			if (jcop_bytes_equal(path,
+				    jcop_bytes_of(known.value, known.len)))
+				return true;
+		}
+	}
+	return false;
+}
+
 /* A path of at most DF and EF, with or without the MF before them. The EFs of
  * PKI, which has no identifier, stand directly below the MF. */
 static int
-resolve(const struct jcop_description *description, const struct sc_path *path,
+resolve(const struct jcop_session *session, const struct sc_path *path,
 	struct known_file *file, bool *is_df)
 {
+	const struct jcop_description *description = &session->description;
 	uint16_t agent = description->applications[JCOP_APP_AGENT].fid;
 	const u8 *value = path->value;
 	size_t len = path->len;
@@ -348,6 +466,11 @@ resolve(const struct jcop_description *description, const struct sc_path *path,
 		value += 2;
 		len -= 2;
 	}
+	*is_df = false;
+	file->is_field =
+		resolve_field(session, jcop_bytes_of(value, len), file);
+	if (file->is_field)
+		return SC_SUCCESS;
 	if (len % 2 != 0 || len > 2 * JCOP_MAX_PATH_LEN)
 		return SC_ERROR_FILE_NOT_FOUND;
 	*is_df = len == 0 || (len == 2 && fid_at(value) == agent);
@@ -402,14 +525,12 @@ is_certificate_file(const struct jcop_description *description,
 	return false;
 }
 
+/* A compressed one tells its length only at its end. */
 static bool
-holds_certificate(struct jcop_bytes content)
+has_no_length(struct jcop_bytes content)
 {
-	struct jcop_tlv certificate;
-
-	/* a compressed one tells its length only at its end */
-	return content.len > 0 && content.data[0] == 0x30 &&
-	       jcop_tlv_read(&content, &certificate) == JCOP_OK;
+	return content.len > 0 && content.data[0] != 0x00 &&
+	       content.data[0] != 0x30;
 }
 
 static int
@@ -417,12 +538,33 @@ unpack_certificate(struct sc_card *card, size_t *size)
 {
 	struct jcop_session *session = card->drv_data;
 	struct jcop_blob content = JCOP_BLOB_INIT;
-	int r = jcop_read_selected(card, &content, holds_certificate);
+	int r = jcop_read_object(card, &content);
 
+	if (r == SC_SUCCESS && has_no_length(jcop_blob_view(&content)))
+		r = jcop_read_selected(card, &content, NULL);
 	if (r == SC_SUCCESS && jcop_certificate_decode(jcop_blob_view(&content),
-				       &session->certificate) == JCOP_OK)
-		*size = session->certificate.len;
+				       &session->shown) == JCOP_OK) {
+		session->is_shown = true;
+		*size = session->shown.len;
+	}
 	jcop_blob_free(&content);
+	return r;
+}
+
+/* OpenSC sees the value alone, without the file around it. */
+static int
+show_field(struct sc_card *card, const struct known_file *file, size_t *size)
+{
+	struct jcop_session *session = card->drv_data;
+	struct jcop_blob value = JCOP_BLOB_INIT;
+	int r = jcop_agent_field_value(card, file->data, file->field, &value);
+
+	if (r == SC_SUCCESS)
+		r = jcop_sc_error(jcop_blob_set(
+			&session->shown, value.data, value.len));
+	session->is_shown = r == SC_SUCCESS;
+	*size = value.len;
+	jcop_blob_free(&value);
 	return r;
 }
 
@@ -431,16 +573,16 @@ jcop_read_binary_op(struct sc_card *card, unsigned int offset, u8 *buf,
 	size_t count, unsigned long flags)
 {
 	struct jcop_session *session = card->drv_data;
-	const struct jcop_blob *certificate = &session->certificate;
+	const struct jcop_blob *shown = &session->shown;
 
-	if (certificate->len == 0)
+	if (!session->is_shown)
 		return sc_get_iso7816_driver()->ops->read_binary(
 			card, offset, buf, count, flags);
-	if (offset >= certificate->len)
+	if (offset >= shown->len)
 		return 0;
-	if (count > certificate->len - offset)
-		count = certificate->len - offset;
-	memcpy(buf, certificate->data + offset, count);
+	if (count > shown->len - offset)
+		count = shown->len - offset;
+	memcpy(buf, shown->data + offset, count);
 	return (int)count;
 }
 
@@ -455,7 +597,7 @@ select_by_name(
 		path->aid.len > 0
 			? jcop_bytes_of(path->aid.value, path->aid.len)
 			: jcop_bytes_of(path->value, path->len);
-	const struct known_file file = {JCOP_APP_PKI, 0, 0};
+	const struct known_file file = {.application = JCOP_APP_PKI};
 	int r;
 
 	if (!jcop_bytes_equal(name, jcop_bytes_of(pki->aid, pki->aid_len)))
@@ -471,16 +613,22 @@ jcop_select_file_op(
 	struct sc_card *card, const struct sc_path *path, struct sc_file **out)
 {
 	struct jcop_session *session = card->drv_data;
-	struct known_file file = {JCOP_APP_MF, 0, 0};
+	struct known_file file = {.application = JCOP_APP_MF};
 	size_t size = 0;
 	bool is_df;
 	int r;
 
 	if (path->type == SC_PATH_TYPE_DF_NAME)
 		return select_by_name(card, path, out);
-	r = resolve(&session->description, path, &file, &is_df);
+	r = resolve(session, path, &file, &is_df);
 	if (r != SC_SUCCESS)
 		return r;
+	if (file.is_field) {
+		r = show_field(card, &file, &size);
+		if (r == SC_SUCCESS)
+			r = describe_file(path, &file, false, size, out);
+		return r;
+	}
 	r = is_df ? jcop_select_application(card, file.application)
 		  : jcop_select_ef(card, file.application, file.fid,
 			    out != NULL ? &size : NULL);

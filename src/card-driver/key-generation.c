@@ -7,47 +7,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "card-driver/session.h"
+#include "card-driver/directory.h"
 
 #define EXPONENT_DEFAULT 0x01, 0x00, 0x01 /* F4 */
-
-/* A security data object's tag: class bytes and the key's number. */
-static uint32_t
-sdo_tag(uint32_t object, uint8_t key)
-{
-	return object << 8 | key;
-}
 
 /* 70{BFA0 ref{7F49{82 exponent}}} */
 static int
 put_exponent(struct sc_card *card, uint8_t key)
 {
 	static const uint8_t exponent[] = {EXPONENT_DEFAULT};
-	struct jcop_blob inner = JCOP_BLOB_INIT, middle = JCOP_BLOB_INIT;
-	struct jcop_command command = JCOP_COMMAND_INIT(
-		JCOP_INS_PUT_DATA_ODD, JCOP_PUT_DATA_P1, JCOP_PUT_DATA_P2);
-	struct jcop_apdu view;
+	struct jcop_blob inner = JCOP_BLOB_INIT, value = JCOP_BLOB_INIT;
 	int r = jcop_tlv_put(
 		&inner, JCOP_SDO_TAG_EXPONENT, JCOP_BYTES(exponent));
 
 	if (r == JCOP_OK)
-		r = jcop_tlv_put(&middle, JCOP_SDO_PUBLIC_COMPONENTS,
+		r = jcop_tlv_put(&value, JCOP_SDO_PUBLIC_COMPONENTS,
 			jcop_blob_view(&inner));
-	jcop_blob_clear(&inner);
-	if (r == JCOP_OK)
-		r = jcop_tlv_put(&inner, sdo_tag(JCOP_SDO_PUBLIC_KEY, key),
-			jcop_blob_view(&middle));
-	if (r == JCOP_OK)
-		r = jcop_command_put(
-			&command, JCOP_SDO_TEMPLATE, jcop_blob_view(&inner));
 	r = jcop_sc_error(r);
-	if (r == SC_SUCCESS) {
-		view = jcop_command_view(&command);
-		r = jcop_execute(card, &view, NULL);
-	}
+	if (r == SC_SUCCESS)
+		r = jcop_put_sdo(
+			card, JCOP_SDO_PUBLIC_KEY, key, jcop_blob_view(&value));
 	jcop_blob_free(&inner);
-	jcop_blob_free(&middle);
-	jcop_command_free(&command);
+	jcop_blob_free(&value);
 	return r;
 }
 
@@ -118,75 +99,12 @@ generate_in_slot(struct sc_card *card, struct jcop_generation *generation)
 }
 
 static int
-refuse_size(struct sc_card *card, const struct jcop_generation *generation,
-	size_t slots)
+generate(struct sc_card *card, struct jcop_generation *generation,
+	struct jcop_directory *directory, struct jcop_new_key *key)
 {
-	if (slots == 0)
-		return jcop_explain(card, SC_ERROR_NOT_SUPPORTED,
-			"the container %s has no slot for RSA-%u keys",
-			generation->container->name, generation->bits);
-	return jcop_explain(card, SC_ERROR_TOO_MANY_OBJECTS,
-		"no free slot: the container %s holds %zu RSA-%u key%s "
-		"already, "
-		"which is all it can. Keys are deleted all at once, not one by "
-		"one",
-		generation->container->name, slots, generation->bits,
-		slots == 1 ? "" : "s");
-}
+	int r = jcop_new_key_place(card, directory, key);
 
-static int
-choose_slot(struct sc_card *card, struct jcop_generation *generation)
-{
-	const struct jcop_container_desc *container = generation->container;
-	struct jcop_directory *directory = calloc(1, sizeof(*directory));
-	size_t i, slots = 0;
-	int r;
-
-	if (directory == NULL)
-		return SC_ERROR_OUT_OF_MEMORY;
-	generation->slot = NULL;
-	r = jcop_directory_read(card, directory);
-	if (r == SC_SUCCESS && directory->unreadable > 0)
-		r = jcop_explain(card, SC_ERROR_INVALID_DATA,
-			"the directory of the card lists %zu key%s in a way "
-			"that "
-			"cannot be read, so no slot is known to be free; "
-			"nothing "
-			"was changed",
-			directory->unreadable,
-			directory->unreadable == 1 ? "" : "s");
-	for (i = 0; r == SC_SUCCESS && i < container->slot_count; i++) {
-		const struct jcop_slot_desc *slot = &container->slots[i];
-
-		if (slot->bits != generation->bits)
-			continue;
-		slots++;
-		if (generation->slot == NULL && !directory->occupied[slot->key])
-			generation->slot = slot;
-	}
-	if (r == SC_SUCCESS && generation->slot == NULL)
-		r = refuse_size(card, generation, slots);
-	if (r == SC_SUCCESS)
-		r = jcop_directory_check_room(card, directory, generation);
-	jcop_directory_free(directory);
-	free(directory);
-	return r;
-}
-
-int
-jcop_generate(struct sc_card *card, struct jcop_generation *generation)
-{
-	int r;
-
-	if (generation->id.len == 0 || generation->id.len > JCOP_MAX_ID)
-		return jcop_explain(card, SC_ERROR_INVALID_ARGUMENTS,
-			"the id of a key has 1 to %d bytes; nothing was "
-			"changed",
-			JCOP_MAX_ID);
-	r = jcop_begin(card, JCOP_OP_GENERATE);
-	if (r != SC_SUCCESS)
-		return r;
-	r = choose_slot(card, generation);
+	generation->slot = key->slot;
 	if (r == SC_SUCCESS)
 		r = jcop_need_channel(card);
 	if (r == SC_SUCCESS)
@@ -195,7 +113,51 @@ jcop_generate(struct sc_card *card, struct jcop_generation *generation)
 		generation->starts(generation->context);
 	if (r == SC_SUCCESS)
 		r = generate_in_slot(card, generation);
+	key->modulus = jcop_blob_view(&generation->modulus);
+	key->exponent = jcop_blob_view(&generation->exponent);
 	if (r == SC_SUCCESS)
-		r = jcop_directory_add_key(card, generation);
-	return jcop_end(card, r);
+		r = jcop_directory_add_key(card, directory, key);
+	return r;
+}
+
+static int
+read_and_generate(struct sc_card *card, struct jcop_generation *generation,
+	struct jcop_new_key *key)
+{
+	struct jcop_directory *directory = calloc(1, sizeof(*directory));
+	int r = SC_ERROR_OUT_OF_MEMORY;
+
+	if (directory == NULL)
+		return r;
+	r = jcop_channel_prepare(card);
+	if (r == SC_SUCCESS)
+		r = jcop_directory_read_for_key(card, directory, false);
+	if (r == SC_SUCCESS)
+		r = generate(card, generation, directory, key);
+	jcop_directory_free(directory);
+	free(directory);
+	return r;
+}
+
+int
+jcop_generate(struct sc_card *card, struct jcop_generation *generation)
+{
+	struct jcop_new_key key = {
+		.container = generation->container,
+		.bits = generation->bits,
+		.id = generation->id,
+		.label = generation->label,
+	};
+	int r;
+
+	generation->slot = NULL;
+	if (generation->id.len == 0 || generation->id.len > JCOP_MAX_ID)
+		return jcop_explain(card, SC_ERROR_INVALID_ARGUMENTS,
+			"the id of a key has 1 to %d bytes; nothing was "
+			"changed",
+			JCOP_MAX_ID);
+	r = jcop_begin(card, JCOP_OP_GENERATE);
+	if (r != SC_SUCCESS)
+		return r;
+	return jcop_end(card, read_and_generate(card, generation, &key));
 }

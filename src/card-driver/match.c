@@ -121,6 +121,7 @@ read_iccsn_sfi(struct sc_card *card, struct jcop_blob *content)
 		JCOP_READ_BY_SFI | sfi, 0x00, {NULL, 0}, JCOP_LE_SHORT};
 	unsigned int sw;
 
+	jcop_session_of(card)->current_ef = 0;
 	if (jcop_transmit(card, &read, content, &sw) != SC_SUCCESS ||
 		(sw != JCOP_SW_OK && sw != JCOP_SW_END_OF_FILE))
 		jcop_blob_clear(content);

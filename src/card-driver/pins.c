@@ -1,33 +1,19 @@
 /*
- * pins.c: PIN verification, state, logout, and setting a PIN.
+ * pins.c: one PIN command at a time: values, verification, state, logout.
  *
  * No state is kept here and nothing is sent twice: what a PIN is, the card
  * says.
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <string.h>
+#include <stdio.h>
 
 #include "card-driver/session.h"
 
-static const struct jcop_pin_desc *
-pin_desc(struct sc_card *card, enum jcop_pin pin)
+const struct jcop_pin_desc *
+jcop_pin_desc(struct sc_card *card, enum jcop_pin pin)
 {
 	return &jcop_session_of(card)->description.pins[pin];
-}
-
-static int
-find_pin(struct sc_card *card, int reference, enum jcop_pin *pin)
-{
-	int i;
-
-	for (i = 0; i < JCOP_PIN_COUNT; i++) {
-		if (pin_desc(card, (enum jcop_pin)i)->reference != reference)
-			continue;
-		*pin = (enum jcop_pin)i;
-		return SC_SUCCESS;
-	}
-	return SC_ERROR_INVALID_PIN_REFERENCE;
 }
 
 /*
@@ -55,19 +41,13 @@ guards_deciphering(struct sc_card *card, enum jcop_pin pin)
 	return false;
 }
 
-static bool
-guards_user_consent(struct sc_card *card, enum jcop_pin pin)
+bool
+jcop_pin_is_users(enum jcop_pin pin)
 {
-	const struct jcop_description *description =
-		&jcop_session_of(card)->description;
-	size_t i;
-
-	for (i = 0; i < description->container_count; i++)
-		if (description->containers[i].pin == pin &&
-			description->containers[i].user_consent)
-			return true;
-	return false;
+	return pin == JCOP_PIN_GLOBAL || pin == JCOP_PIN_SIGNATURE;
 }
+
+/* --- values --- */
 
 static bool
 is_numeric(struct jcop_bytes value)
@@ -84,141 +64,271 @@ int
 jcop_pin_check_value(
 	struct sc_card *card, enum jcop_pin pin, struct jcop_bytes value)
 {
-	const struct jcop_pin_desc *desc = pin_desc(card, pin);
+	const struct jcop_pin_desc *desc = jcop_pin_desc(card, pin);
 
 	if (value.len < desc->min_length || value.len > desc->max_length)
 		return jcop_explain(card, SC_ERROR_INVALID_PIN_LENGTH,
 			"the %s takes %zu to %zu characters; no try was used",
 			desc->label, desc->min_length, desc->max_length);
 	if (desc->charset == JCOP_CHARSET_NUMERIC && !is_numeric(value))
-		return jcop_explain(card, SC_ERROR_INVALID_DATA,
+		return jcop_explain(card, SC_ERROR_NOT_ALLOWED,
 			"the %s takes digits only; no try was used",
 			desc->label);
 	return SC_SUCCESS;
 }
 
-/* What nobody could type again is no PIN. */
+/* What nobody could type again is no PIN; padding would end with the value. */
 int
 jcop_pin_check_new(
 	struct sc_card *card, enum jcop_pin pin, struct jcop_bytes value)
 {
+	const struct jcop_pin_desc *desc = jcop_pin_desc(card, pin);
 	size_t i;
 
 	for (i = 0; i < value.len; i++)
 		if (value.data[i] < 0x20 || value.data[i] == 0x7F)
-			return jcop_explain(card, SC_ERROR_INVALID_DATA,
+			return jcop_explain(card, SC_ERROR_NOT_ALLOWED,
 				"the %s has a control character in it, which "
 				"nobody could type; nothing was changed",
-				pin_desc(card, pin)->label);
+				desc->label);
+	if (desc->padded && value.len > 0 &&
+		value.data[value.len - 1] == desc->pad)
+		return jcop_explain(card, SC_ERROR_NOT_ALLOWED,
+			"the %s cannot end with the character that fills it "
+			"up; nothing was changed",
+			desc->label);
 	return jcop_pin_check_value(card, pin, value);
 }
 
-/* The value as the card wants it: unpadded, or filled up. */
+/* The value as the card wants it: unpadded, or filled up. Of one that is
+ * typed its place: empty, or as long as it will be. */
 static int
-encode_value(const struct jcop_pin_desc *desc, struct jcop_bytes value,
-	struct jcop_blob *out)
+append_value(const struct jcop_pin_desc *desc,
+	const struct jcop_pin_entry *entry, struct jcop_blob *out)
 {
-	int r = jcop_blob_reserve(out, desc->max_length);
+	size_t len = entry->pinpad ? 0 : entry->value.len;
+	int r = JCOP_OK;
 
-	if (r == JCOP_OK)
-		r = jcop_blob_append(out, value.data, value.len);
-	if (r == JCOP_OK && desc->padded && out->len < desc->max_length)
+	if (len > 0)
+		r = jcop_blob_append(out, entry->value.data, len);
+	if (r == JCOP_OK && desc->padded && len < desc->max_length)
 		r = jcop_blob_append_fill(
-			out, desc->pad, desc->max_length - out->len);
+			out, desc->pad, desc->max_length - len);
+	return r;
+}
+
+/* The data of COMMAND, and where in it the second value is. */
+static int
+encode(struct sc_card *card, const struct jcop_pin_command *command,
+	struct jcop_blob *data, size_t *second_at)
+{
+	int r = jcop_blob_reserve(data, JCOP_SHORT_MAX);
+
+	if (r == JCOP_OK && command->first != NULL)
+		r = append_value(jcop_pin_desc(card, command->code),
+			command->first, data);
+	*second_at = data->len;
+	if (r == JCOP_OK && command->second != NULL)
+		r = append_value(jcop_pin_desc(card, command->target),
+			command->second, data);
 	return jcop_sc_error(r);
 }
 
 static int
-send_value(struct sc_card *card, uint8_t ins, uint8_t p1, enum jcop_pin pin,
-	struct jcop_bytes value, unsigned int *sw)
+send_supplied(struct sc_card *card, const struct jcop_pin_command *command,
+	const struct jcop_blob *data, unsigned int *sw)
 {
-	const struct jcop_pin_desc *desc = pin_desc(card, pin);
-	struct jcop_apdu command = {JCOP_CLA_ISO, ins, p1, desc->reference,
-		{NULL, 0}, JCOP_LE_NONE};
-	struct jcop_blob encoded = JCOP_BLOB_INIT;
-	int r = encode_value(desc, value, &encoded);
+	const struct jcop_apdu apdu = {JCOP_CLA_ISO, command->ins, command->p1,
+		jcop_pin_desc(card, command->target)->reference,
+		jcop_blob_view(data), JCOP_LE_NONE};
 
-	if (r == SC_SUCCESS) {
-		command.data = jcop_blob_view(&encoded);
-		r = jcop_transmit(card, &command, NULL, sw);
-	}
-	jcop_blob_free(&encoded);
+	return jcop_transmit(card, &apdu, NULL, sw);
+}
+
+int
+jcop_pin_send(struct sc_card *card, const struct jcop_pin_command *command,
+	unsigned int *sw)
+{
+	struct jcop_blob data = JCOP_BLOB_INIT;
+	size_t second_at = 0;
+	int r = reach_pins(card);
+
+	if (r == SC_SUCCESS)
+		r = encode(card, command, &data, &second_at);
+	if (r == SC_SUCCESS && jcop_pinpad_needed(command))
+		r = jcop_pinpad_send(
+			card, command, jcop_blob_view(&data), second_at, sw);
+	else if (r == SC_SUCCESS)
+		r = send_supplied(card, command, &data, sw);
+	jcop_blob_free(&data);
 	return r;
 }
 
-static int
-explain_refusal(struct sc_card *card, enum jcop_pin pin, unsigned int sw,
-	int *tries_left)
-{
-	const struct jcop_pin_desc *desc = pin_desc(card, pin);
-	bool user_pin = pin == JCOP_PIN_GLOBAL || pin == JCOP_PIN_SIGNATURE;
+/* --- what the card answered --- */
 
+/* What whoever stands there with a blocked PIN can do. */
+static void
+next_step(struct sc_card *card, enum jcop_pin pin, char *text, size_t size)
+{
+	const char *name = jcop_pin_name(pin);
+
+	if (jcop_pin_is_users(pin))
+		snprintf(text, size,
+			"unblock it with the PUK (jcop45-tool unblock-pin "
+			"--which %s, or pkcs15-tool --unblock-pin --auth-id "
+			"%02X) or with the key set SK_UNBLK (jcop45-tool "
+			"unblock-pin --which %s --keyset)",
+			name, jcop_pin_desc(card, pin)->auth_id, name);
+	else if (pin == JCOP_PIN_PUK)
+		snprintf(text, size,
+			"PINs can still be unblocked with the key set SK_UNBLK "
+			"(jcop45-tool unblock-pin --keyset), else the issuer "
+			"has to replace the card");
+	else
+		snprintf(text, size, "the issuer has to replace the card");
+}
+
+int
+jcop_pin_explain_blocked(struct sc_card *card, enum jcop_pin pin)
+{
+	char text[JCOP_MESSAGE_SIZE / 2];
+
+	next_step(card, pin, text, sizeof(text));
+	return jcop_explain(card, SC_ERROR_AUTH_METHOD_BLOCKED,
+		"the %s is blocked; %s", jcop_pin_desc(card, pin)->label, text);
+}
+
+int
+jcop_pin_explain_unusable(struct sc_card *card, enum jcop_pin pin)
+{
+	const struct jcop_pin_desc *desc = jcop_pin_desc(card, pin);
+	const char *why =
+		pin == JCOP_PIN_TRANSPORT
+			? "it serves for activation only, and this card is "
+			  "activated or terminated"
+			: "the card has to be activated first (jcop45-tool "
+			  "activate)";
+
+	if (jcop_session_of(card)->life_cycle == JCOP_LIFE_CYCLE_TERMINATED)
+		why = "this card is terminated";
+	return jcop_explain(card, SC_ERROR_REF_DATA_NOT_USABLE,
+		"the %s is not usable now: %s", desc->label, why);
+}
+
+static int
+explain_wrong(struct sc_card *card, const struct jcop_pin_try *attempt)
+{
+	const struct jcop_pin_desc *desc = jcop_pin_desc(card, attempt->pin);
+	char text[JCOP_MESSAGE_SIZE / 2] = "", before[32] = "";
+
+	if (attempt->tries_before >= 0)
+		snprintf(before, sizeof(before), " (%d before)",
+			attempt->tries_before);
+	if (attempt->tries_left == 0)
+		next_step(card, attempt->pin, text, sizeof(text));
+	return jcop_explain(card, SC_ERROR_PIN_CODE_INCORRECT,
+		"the %s is wrong; tries left: %d%s%s%s", desc->label,
+		attempt->tries_left, before,
+		text[0] != '\0' ? "; it is blocked now: " : "", text);
+}
+
+int
+jcop_pin_explain(
+	struct sc_card *card, struct jcop_pin_try *attempt, unsigned int sw)
+{
 	if ((sw & 0xFFF0) == JCOP_SW_TRIES) {
-		*tries_left = (int)(sw & 0xF);
-		return jcop_explain(card, SC_ERROR_PIN_CODE_INCORRECT,
-			"the %s is wrong; tries left: %d", desc->label,
-			*tries_left);
+		attempt->tries_left = (int)(sw & 0xF);
+		return explain_wrong(card, attempt);
 	}
 	if (sw == JCOP_SW_BLOCKED) {
-		*tries_left = 0;
-		return jcop_explain(card, SC_ERROR_AUTH_METHOD_BLOCKED,
-			"the %s is blocked; %s", desc->label,
-			user_pin ? "the PUK unblocks it, but not with this "
-				   "version yet"
-				 : "the issuer has to replace the card");
+		attempt->tries_left = 0;
+		return jcop_pin_explain_blocked(card, attempt->pin);
 	}
 	if (sw == JCOP_SW_NOT_USABLE)
-		return jcop_explain(card, SC_ERROR_REF_DATA_NOT_USABLE,
-			"the %s is not usable now: %s", desc->label,
-			user_pin ? "the card has to be activated first"
-				 : "not in this life cycle of the card");
+		return jcop_pin_explain_unusable(card, attempt->pin);
 	return sc_check_sw(card, sw >> 8, sw & 0xFF);
 }
 
 int
-jcop_pin_verify(struct sc_card *card, enum jcop_pin pin,
-	struct jcop_bytes value, int *tries_left)
+jcop_pin_verify(struct sc_card *card, struct jcop_pin_try *attempt)
 {
+	const struct jcop_pin_command verify = {.ins = JCOP_INS_VERIFY,
+		.p1 = JCOP_VERIFY_SET,
+		.target = attempt->pin,
+		.code = attempt->pin,
+		.first = attempt->entry,
+		.prompt = attempt->prompt,
+		.changing = attempt->changing};
 	unsigned int sw;
-	int r = jcop_pin_check_value(card, pin, value);
+	int r = SC_SUCCESS;
 
+	attempt->tries_left = -1;
+	if (!attempt->entry->pinpad)
+		r = jcop_pin_check_value(
+			card, attempt->pin, attempt->entry->value);
 	if (r == SC_SUCCESS)
-		r = reach_pins(card);
-	if (r == SC_SUCCESS)
-		r = send_value(card, JCOP_INS_VERIFY, JCOP_VERIFY_SET, pin,
-			value, &sw);
+		r = jcop_pin_send(card, &verify, &sw);
 	if (r != SC_SUCCESS)
 		return r;
 	if (sw != JCOP_SW_OK)
-		return explain_refusal(card, pin, sw, tries_left);
-	if (guards_deciphering(card, pin))
+		return jcop_pin_explain(card, attempt, sw);
+	if (guards_deciphering(card, attempt->pin))
 		jcop_offer_raw_rsa(card);
 	return SC_SUCCESS;
 }
 
 int
-jcop_pin_set_new(
-	struct sc_card *card, enum jcop_pin pin, struct jcop_bytes value)
+jcop_pin_set_new(struct sc_card *card, enum jcop_pin pin,
+	const struct jcop_pin_entry *entry,
+	const struct jcop_pinpad_prompt *prompt)
 {
+	const struct jcop_pin_command set = {
+		.ins = JCOP_INS_CHANGE_REFERENCE_DATA,
+		.p1 = JCOP_CHANGE_NEW,
+		.target = pin,
+		.second = entry,
+		.prompt = prompt};
 	unsigned int sw;
-	int r = jcop_pin_check_new(card, pin, value);
+	int r = SC_SUCCESS;
 
+	if (!entry->pinpad)
+		r = jcop_pin_check_new(card, pin, entry->value);
 	if (r == SC_SUCCESS)
-		r = reach_pins(card);
+		r = jcop_pin_send(card, &set, &sw);
 	if (r == SC_SUCCESS)
-		r = send_value(card, JCOP_INS_CHANGE_REFERENCE_DATA,
-			JCOP_CHANGE_NEW, pin, value, &sw);
-	if (r == SC_SUCCESS)
-		r = sc_check_sw(card, sw >> 8, sw & 0xFF);
+		r = jcop_pin_check_set(card, pin, sw);
 	return r;
 }
+
+int
+jcop_pin_check_set(struct sc_card *card, enum jcop_pin pin, unsigned int sw)
+{
+	const struct jcop_pin_desc *desc = jcop_pin_desc(card, pin);
+
+	if (sw == JCOP_SW_WRONG_DATA)
+		return jcop_explain(card, SC_ERROR_INVALID_PIN_LENGTH,
+			"the card refused the new %s: it takes %zu to %zu %s; "
+			"no try was used",
+			desc->label, desc->min_length, desc->max_length,
+			desc->charset == JCOP_CHARSET_NUMERIC ? "digits"
+							      : "characters");
+	if (sw == JCOP_SW_SECURITY_STATUS)
+		return jcop_explain(card,
+			SC_ERROR_SECURITY_STATUS_NOT_SATISFIED,
+			"the card did not accept the right to set the %s; "
+			"nothing was changed",
+			desc->label);
+	return sc_check_sw(card, sw >> 8, sw & 0xFF);
+}
+
+/* --- state --- */
 
 /* VERIFY with an empty body asks and costs no try (ISO/IEC 7816-4 11.6.6) */
 int
 jcop_pin_state(struct sc_card *card, struct jcop_pin_state *state)
 {
 	const struct jcop_apdu ask = {JCOP_CLA_ISO, JCOP_INS_VERIFY,
-		JCOP_VERIFY_SET, pin_desc(card, state->pin)->reference,
+		JCOP_VERIFY_SET, jcop_pin_desc(card, state->pin)->reference,
 		{NULL, 0}, JCOP_LE_NONE};
 	unsigned int sw;
 	int r = reach_pins(card);
@@ -244,75 +354,13 @@ jcop_pin_state(struct sc_card *card, struct jcop_pin_state *state)
 	return SC_SUCCESS;
 }
 
-static int
-get_info(struct sc_card *card, enum jcop_pin pin, struct sc_pin_cmd_data *data)
-{
-	struct jcop_pin_state state = {pin, JCOP_PIN_NOT_USABLE, -1};
-	int r = jcop_pin_state(card, &state);
-
-	if (r != SC_SUCCESS)
-		return r;
-	data->pin1.max_tries = (int)pin_desc(card, pin)->tries;
-	data->pin1.tries_left = state.tries_left;
-	data->pin1.logged_in = SC_PIN_STATE_LOGGED_OUT;
-	if (state.status == JCOP_PIN_VERIFIED) {
-		data->pin1.logged_in = SC_PIN_STATE_LOGGED_IN;
-		data->pin1.tries_left = data->pin1.max_tries;
-	} else if (guards_user_consent(card, pin)) {
-		/* Each signature consumes the PIN's state. OpenSC's PKCS#11
-		 * module would take that for a logout and close its sessions.
-		 */
-		data->pin1.logged_in = SC_PIN_STATE_UNKNOWN;
-	}
-	if (state.status == JCOP_PIN_NOT_USABLE)
-		return SC_ERROR_REF_DATA_NOT_USABLE;
-	return SC_SUCCESS;
-}
-
-int
-jcop_pin_cmd_op(
-	struct sc_card *card, struct sc_pin_cmd_data *data, int *tries_left)
-{
-	enum jcop_pin pin;
-	int r, unused;
-
-	if (tries_left == NULL)
-		tries_left = &unused;
-	*tries_left = -1;
-	r = find_pin(card, data->pin_reference, &pin);
-	if (r != SC_SUCCESS)
-		return r;
-	/* Context-specific logins are the same VERIFY. */
-	if (data->pin_type != SC_AC_CHV &&
-		data->pin_type != SC_AC_CONTEXT_SPECIFIC)
-		return SC_ERROR_INVALID_ARGUMENTS;
-	switch (data->cmd) {
-	case SC_PIN_CMD_GET_INFO:
-		r = get_info(card, pin, data);
-		*tries_left = data->pin1.tries_left;
-		return r;
-	case SC_PIN_CMD_VERIFY:
-		if (data->pin1.data == NULL || data->pin1.len == 0)
-			return jcop_explain(card, SC_ERROR_INVALID_ARGUMENTS,
-				"an empty %s is never sent",
-				pin_desc(card, pin)->label);
-		r = jcop_pin_verify(card, pin,
-			jcop_bytes_of(data->pin1.data, (size_t)data->pin1.len),
-			tries_left);
-		data->pin1.tries_left = *tries_left;
-		return r;
-	default:
-		return SC_ERROR_NOT_SUPPORTED;
-	}
-}
-
 /* 00 20 FF P2; a PIN that is not there in this life cycle needs none. */
-static int
-logout(struct sc_card *card, enum jcop_pin pin)
+int
+jcop_pin_logout(struct sc_card *card, enum jcop_pin pin)
 {
 	const struct jcop_apdu command = {JCOP_CLA_ISO, JCOP_INS_VERIFY,
-		JCOP_VERIFY_LOGOUT, pin_desc(card, pin)->reference, {NULL, 0},
-		JCOP_LE_NONE};
+		JCOP_VERIFY_LOGOUT, jcop_pin_desc(card, pin)->reference,
+		{NULL, 0}, JCOP_LE_NONE};
 	unsigned int sw;
 	int r = jcop_transmit(card, &command, NULL, &sw);
 
@@ -328,7 +376,7 @@ jcop_logout_op(struct sc_card *card)
 	int i, r, result = reach_pins(card);
 
 	for (i = 0; result == SC_SUCCESS && i < JCOP_PIN_COUNT; i++) {
-		r = logout(card, (enum jcop_pin)i);
+		r = jcop_pin_logout(card, (enum jcop_pin)i);
 		if (r != SC_SUCCESS)
 			result = r;
 	}

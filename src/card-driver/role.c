@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "card-driver/session.h"
 #include "hsm/hsm.h"
@@ -60,8 +61,12 @@ jcop_role_prepare(struct sc_card *card, enum jcop_keyset keyset)
 	if (r == JCOP_OK)
 		return SC_SUCCESS;
 	jcop_role_release(card);
-	return jcop_explain(card, jcop_sc_error(r), "%s: key set %s: %s",
-		jcop_operation_name(session->operation),
+	/* Whatever it is, opensc.conf or the HSM it names has to be put
+	 * right. */
+	return jcop_explain(card,
+		r == JCOP_ERR_NO_MEMORY ? SC_ERROR_OUT_OF_MEMORY
+					: SC_ERROR_INVALID_ARGUMENTS,
+		"%s: key set %s: %s", jcop_operation_name(session->operation),
 		jcop_keyset_name(keyset), message);
 }
 
@@ -84,23 +89,66 @@ jcop_role_check(struct sc_card *card, struct jcop_keyset_check *check)
 	return SC_SUCCESS;
 }
 
+/* The card does not know the key set: one of the flawed ones, or a wrong path.
+ * Its date alone would prove nothing, but it explains the answer. */
+static int
+explain_unknown_key(struct sc_card *card, enum jcop_keyset keyset)
+{
+	const char *since =
+		jcop_session_of(card)
+			->description.identification.file_mgmt_since;
+	const char *name = jcop_keyset_name(keyset);
+	const char *path = jcop_config_keyset_key(keyset);
+	char produced[11] = "";
+
+	if (keyset == JCOP_KEYSET_SK_FILE_MGMT)
+		jcop_read_produced(card, produced);
+	if (produced[0] != '\0' && strcmp(produced, since) < 0)
+		return jcop_explain(card, SC_ERROR_NOT_SUPPORTED,
+			"this card was produced on %s, and cards produced "
+			"before %s have a flaw: they do not find their key set "
+			"%s (6A88), so that EF.Id and EF.Fonction cannot be "
+			"written. This cannot be repaired: where the data has "
+			"to change, the issuer has to replace the card. "
+			"Nothing was changed",
+			produced, since, name);
+	if (produced[0] == '\0' && keyset == JCOP_KEYSET_SK_FILE_MGMT)
+		return jcop_explain(card, SC_ERROR_DATA_OBJECT_NOT_FOUND,
+			"the card does not find the key set %s (6A88), and it "
+			"does not tell when it was produced. If that was "
+			"before %s it has a flaw that cannot be repaired, and "
+			"the issuer has to replace it; else check the path in "
+			"%s of opensc.conf. Nothing was changed",
+			name, since, path);
+	return jcop_explain(card, SC_ERROR_DATA_OBJECT_NOT_FOUND,
+		"the key set %s is not on the card (6A88): check the path in "
+		"%s of opensc.conf",
+		name, path);
+}
+
 /* 00 22 81 A4: 80 algorithm, 83 reference */
 static int
-select_key(struct sc_card *card, const struct jcop_keyset_config *keyset)
+select_key(struct sc_card *card, enum jcop_keyset keyset,
+	const struct jcop_keyset_config *configured)
 {
 	const struct jcop_session *session = card->drv_data;
 	uint8_t algorithm = session->description.algorithms
 				    .role[session->description.dialect.role];
 	uint8_t reference =
-		keyset->key |
-		(keyset->application != JCOP_APP_MF ? JCOP_REFERENCE_LOCAL : 0);
+		configured->key |
+		(configured->application != JCOP_APP_MF ? JCOP_REFERENCE_LOCAL
+							: 0);
 	const uint8_t data[] = {JCOP_CRT_TAG_ALGORITHM, 1, algorithm,
 		JCOP_CRT_TAG_PUBLIC_KEY, 1, reference};
 	const struct jcop_apdu mse = {JCOP_CLA_ISO,
 		JCOP_INS_MANAGE_SECURITY_ENVIRONMENT, JCOP_MSE_SET_VERIFY,
 		JCOP_CRT_AUTHENTICATION, JCOP_BYTES(data), JCOP_LE_NONE};
+	unsigned int sw;
+	int r = jcop_transmit(card, &mse, NULL, &sw);
 
-	return jcop_execute(card, &mse, NULL);
+	if (r == SC_SUCCESS && sw == JCOP_SW_NOT_FOUND)
+		return explain_unknown_key(card, keyset);
+	return r != SC_SUCCESS ? r : sc_check_sw(card, sw >> 8, sw & 0xFF);
 }
 
 static int
@@ -144,9 +192,8 @@ make_cryptogram(struct sc_card *card, struct lender *lender,
 	if (r == JCOP_ERR_UNSUPPORTED)
 		return jcop_explain(card, SC_ERROR_NOT_SUPPORTED,
 			"role authentication: the algorithm ias-3des of the "
-			"card "
-			"description needs an HSM with a retail MAC, which is "
-			"not supported");
+			"card description needs an HSM with a retail MAC, "
+			"which is not supported");
 	if (r != JCOP_OK)
 		return jcop_explain(card, jcop_sc_error(r),
 			"role authentication: %s", lender->message);
@@ -169,15 +216,13 @@ external_authenticate(struct sc_card *card, enum jcop_keyset keyset,
 	if ((sw & 0xFFF0) == JCOP_SW_TRIES)
 		return jcop_explain(card, SC_ERROR_PIN_CODE_INCORRECT,
 			"the card refused the key set %s (HSM label \"%s\"): "
-			"the "
-			"keys are not this card's. %u tries left for the key "
-			"set",
+			"the keys are not this card's. %u tries left for the "
+			"key set",
 			jcop_keyset_name(keyset), label, sw & 0xF);
 	if (sw == JCOP_SW_BLOCKED)
 		return jcop_explain(card, SC_ERROR_AUTH_METHOD_BLOCKED,
 			"the key set %s is blocked on this card; the issuer "
-			"has "
-			"to replace the card",
+			"has to replace the card",
 			jcop_keyset_name(keyset));
 	return sc_check_sw(card, sw >> 8, sw & 0xFF);
 }
@@ -190,7 +235,7 @@ authenticate(struct sc_card *card, enum jcop_keyset keyset,
 	struct lender lender = {session->keyset, ""};
 	struct jcop_blob challenge = JCOP_BLOB_INIT;
 	struct jcop_blob cryptogram = JCOP_BLOB_INIT;
-	int r = select_key(card, configured);
+	int r = select_key(card, keyset, configured);
 
 	if (r == SC_SUCCESS)
 		r = get_challenge(card, &challenge);

@@ -46,6 +46,17 @@ jcop_operation_name(enum jcop_operation operation)
 	return needs[operation].name;
 }
 
+/* What SK_UNBLK needs the card's dialect says. */
+static bool
+needs_channel(
+	const struct jcop_session *session, enum jcop_operation operation)
+{
+	if (operation == JCOP_OP_UNBLOCK_KEYSET)
+		return session->description.dialect.unblock_keyset ==
+		       JCOP_UNBLOCK_CHANNEL;
+	return needs[operation].channel;
+}
+
 struct jcop_session *
 jcop_session_of(struct sc_card *card)
 {
@@ -130,7 +141,8 @@ jcop_session_free(struct sc_card *card)
 	jcop_blob_free(&session->channel.wire_response);
 	jcop_blob_free(&session->channel.plain_response);
 	jcop_blob_free(&session->card_security);
-	jcop_blob_free(&session->certificate);
+	jcop_blob_free(&session->shown);
+	jcop_agent_forget(session);
 	jcop_blob_free(&session->last_challenge);
 	if (session->buffer != NULL)
 		sc_mem_clear(session->buffer, JCOP_BUFFER_SIZE);
@@ -147,10 +159,12 @@ jcop_session_forget(struct sc_card *card, bool was_reset)
 
 	session->selected_now = false;
 	session->current_mse.len = 0;
-	jcop_blob_clear(&session->certificate);
+	session->is_shown = false;
+	jcop_blob_clear(&session->shown);
 	if (!was_reset)
 		return;
 	/* It may be another card, even. */
+	jcop_agent_forget(session);
 	session->selected_known = false;
 	session->life_cycle = JCOP_LIFE_CYCLE_UNKNOWN;
 	session->version_known = false;
@@ -241,7 +255,7 @@ jcop_missing_configuration(struct sc_card *card, enum jcop_operation operation,
 	const struct need *need = &needs[operation];
 
 	message[0] = '\0';
-	if (need->channel &&
+	if (needs_channel(session, operation) &&
 		missing_channel(session, message, size) != SC_SUCCESS)
 		return;
 	if (need->role && missing_role(session, need->keyset, message, size) !=
@@ -282,6 +296,8 @@ jcop_begin(struct sc_card *card, enum jcop_operation operation)
 	session->operating = true;
 	session->channel_required = false;
 	session->rights_gained = false;
+	session->attempted = session->role_attempted = false;
+	session->audited[0] = '\0';
 	return SC_SUCCESS;
 }
 
@@ -291,8 +307,9 @@ jcop_need_channel(struct sc_card *card)
 	struct jcop_session *session = card->drv_data;
 	int r;
 
-	if (!needs[session->operation].channel)
+	if (!needs_channel(session, session->operation))
 		return SC_SUCCESS;
+	session->attempted = true;
 	r = jcop_channel_open(card);
 	if (r != SC_SUCCESS)
 		return r;
@@ -301,15 +318,32 @@ jcop_need_channel(struct sc_card *card)
 }
 
 int
+jcop_check_channel(struct sc_card *card)
+{
+	const struct jcop_session *session = card->drv_data;
+
+	return needs_channel(session, session->operation)
+		       ? jcop_channel_check(card)
+		       : SC_SUCCESS;
+}
+
+int
 jcop_need_role(struct sc_card *card)
 {
 	struct jcop_session *session = card->drv_data;
 	const struct need *need = &needs[session->operation];
+	int r;
 
 	if (!need->role)
 		return SC_SUCCESS;
-	if (need->channel && !session->channel_required)
+	if (needs_channel(session, session->operation) &&
+		!session->channel_required)
 		return SC_ERROR_SM_NOT_INITIALIZED;
+	session->attempted = session->role_attempted = true;
+	r = jcop_read_iccsn(card);
+	if (r != SC_SUCCESS)
+		return r;
+	jcop_audit_note(card);
 	return jcop_role_authenticate(card, need->keyset);
 }
 
@@ -359,6 +393,7 @@ int
 jcop_end(struct sc_card *card, int result)
 {
 	struct jcop_session *session = card->drv_data;
+	struct jcop_audit audit;
 	int r = SC_SUCCESS;
 
 	session->channel_required = false;
@@ -367,6 +402,7 @@ jcop_end(struct sc_card *card, int result)
 			"%s: the card was removed or reset meanwhile; put it "
 			"back and run the command again",
 			needs[session->operation].name);
+	jcop_audit_prepare(card, !is_gone(result), &audit);
 	if (session->rights_gained)
 		r = drop_rights(card, result);
 	jcop_channel_close(card);
@@ -374,5 +410,7 @@ jcop_end(struct sc_card *card, int result)
 	session->rights_gained = false;
 	session->operating = false;
 	sc_unlock(card);
-	return result != SC_SUCCESS ? result : r;
+	r = result != SC_SUCCESS ? result : r;
+	jcop_audit_write(card, &audit, r);
+	return r;
 }

@@ -7,6 +7,7 @@
 #define JCOP_SESSION_H
 
 #include <sys/types.h>
+#include <time.h>
 
 #include <libopensc/log.h>
 #include <libopensc/opensc.h>
@@ -47,6 +48,13 @@ struct jcop_mse {
 	size_t len; /* 0: none */
 };
 
+/* The content of a file of the agent data as it was a moment ago. */
+struct jcop_agent_snapshot {
+	bool taken;
+	struct timespec at; /* CLOCK_MONOTONIC */
+	struct jcop_blob content;
+};
+
 struct jcop_session {
 	struct jcop_description description;
 	struct jcop_config config;
@@ -56,11 +64,17 @@ struct jcop_session {
 	 * held the lock last; then `selected_now` is false. */
 	enum jcop_application selected;
 	bool selected_known, selected_now;
+	uint16_t current_ef;             /* its EF, as far as known; or 0 */
 	enum jcop_life_cycle life_cycle; /* as the last SELECT told */
 
 	bool operating;        /* between jcop_begin and jcop_end */
 	bool channel_required; /* nothing leaves in plain */
 	bool rights_gained;    /* the card is reset at the end */
+	bool attempted;        /* its channel or role was asked for */
+	bool role_attempted;
+	/* Whom the operation's line in the system's log is about; "" unless
+	 * that is known before its end. Outlives a removal. */
+	char audited[2 * JCOP_MAX_ICCSN + 1];
 	enum jcop_operation operation;
 	struct jcop_channel channel;
 	struct jcop_hsm *hsm; /* while an operation needs a key set */
@@ -69,8 +83,11 @@ struct jcop_session {
 	struct jcop_blob card_security; /* read once a connection */
 
 	struct jcop_environment environment;
-	/* DER of the certificate file that is selected; empty for another */
-	struct jcop_blob certificate;
+	/* What OpenSC is shown instead of the file that is selected: the DER
+	 * of a certificate file, the value of a field of the agent data. */
+	bool is_shown;
+	struct jcop_blob shown;
+	struct jcop_agent_snapshot snapshots[JCOP_DATA_COUNT];
 	/* What the last MSE of this transaction set, while nothing was
 	 * selected since. */
 	struct jcop_mse current_mse;
@@ -114,6 +131,10 @@ int jcop_begin(struct sc_card *card, enum jcop_operation operation);
  * nothing in plain; the chip is trusted as far as the operation asks. */
 int jcop_need_channel(struct sc_card *card);
 
+/* Can it be opened later, as far as reading tells? For what has to go plain
+ * before. */
+int jcop_check_channel(struct sc_card *card);
+
 /* Gains the role of the operation's key set, inside the channel if one is
  * needed. */
 int jcop_need_role(struct sc_card *card);
@@ -131,11 +152,37 @@ void jcop_missing_configuration(struct sc_card *card,
 	enum jcop_operation operation, char *message, size_t size);
 const char *jcop_operation_name(enum jcop_operation operation);
 
+/* --- audit.c --- */
+
+/* What the system's log will say of the operation. */
+struct jcop_audit {
+	bool due; /* an administrative act that reached the card */
+	char iccsn[2 * JCOP_MAX_ICCSN + 1];
+};
+
+/* Notes the ICCSN, which was read, for the line. */
+void jcop_audit_note(struct sc_card *card);
+
+/* Before the rights are dropped; asks for the ICCSN if CARD_ANSWERS. */
+void jcop_audit_prepare(
+	struct sc_card *card, bool card_answers, struct jcop_audit *audit);
+
+/* One line, "jcop45: card ICCSN: operation: ok". */
+void jcop_audit_write(
+	struct sc_card *card, const struct jcop_audit *audit, int result);
+
 /* The card was reset or another process had it: what is no longer sure. */
 void jcop_session_forget(struct sc_card *card, bool was_reset);
 
 /* --- channel.c --- */
+
+/* Reads the file that the channel needs, and the ICCSN for the role, so that
+ * opening it later leaves alone what is selected. */
+int jcop_channel_prepare(struct sc_card *card);
 int jcop_channel_open(struct sc_card *card);
+
+/* Is there a key for the channel, and is it trusted? Reads only. */
+int jcop_channel_check(struct sc_card *card);
 void jcop_channel_close(struct sc_card *card);
 bool jcop_channel_usable(const struct sc_card *card);
 
@@ -153,6 +200,15 @@ int jcop_role_authenticate(struct sc_card *card, enum jcop_keyset keyset);
 /* --- sm-hooks.c --- */
 void jcop_sm_hooks_install(struct sc_card *card);
 
+/* Protects PLAIN; WRAPPED borrows the channel's wire_command. */
+int jcop_sm_protect(struct sc_card *card, const struct sc_apdu *plain,
+	struct jcop_apdu *wrapped);
+
+/* Opens WIRE, the answer to what was protected, into PLAIN, unless sending it
+ * had another RESULT than success. After any error the channel is closed. */
+int jcop_sm_finish(struct sc_card *card, int result, struct sc_apdu *plain,
+	struct sc_apdu *wire);
+
 /* --- transmit.c ------------------------------------------------------------
  */
 
@@ -169,6 +225,10 @@ int jcop_transmit(struct sc_card *card, const struct jcop_apdu *command,
 int jcop_execute(struct sc_card *card, const struct jcop_apdu *command,
 	struct jcop_blob *response);
 
+/* What needs the channel does not leave without it: asked before every
+ * command, and before every link of one. */
+int jcop_check_policy(struct sc_card *card);
+
 /* Card, description and reader take extended Lc and Le. */
 bool jcop_extended(const struct sc_card *card);
 
@@ -178,6 +238,13 @@ size_t jcop_max_data(const struct sc_card *card, bool answer_expected);
 /* Refuses, before anything is sent, an operation with DATA_LEN bytes in one
  * command if this reader and applet can neither extend nor chain. */
 int jcop_check_chaining(struct sc_card *card, size_t data_len);
+
+/* --- slicing.c --- */
+
+/* Sends PLAIN through the open channel, protected once and cut into short
+ * links. Errors as those of OpenSC's sc_transmit_apdu; the channel is then
+ * closed. */
+int jcop_transmit_sliced(struct sc_card *card, struct sc_apdu *plain);
 
 /* --- files.c ---------------------------------------------------------------
  */
@@ -195,6 +262,20 @@ int jcop_read_selected(
 	struct sc_card *card, struct jcop_blob *content, jcop_enough stop);
 int jcop_update_selected(
 	struct sc_card *card, size_t offset, struct jcop_bytes data);
+
+/* Appends to CONTENT, which is the start of the selected EF, what follows it
+ * there up to LEN bytes in all, or as far as the file goes. */
+int jcop_read_up_to(struct sc_card *card, struct jcop_blob *content, size_t len);
+
+/* Reads the object that the selected EF starts with, and nothing behind it:
+ * its length is in the first, short answer. Where no object starts, CONTENT is
+ * that answer. */
+int jcop_read_object(struct sc_card *card, struct jcop_blob *content);
+
+/* Replaces CONTENT by at most LEN bytes from the start of the EF of the current
+ * DF with that short identifier, which is then selected. */
+int jcop_read_sfi(struct sc_card *card, uint8_t sfi, size_t len,
+	struct jcop_blob *content);
 int jcop_get_data(struct sc_card *card, uint16_t tag, struct jcop_blob *value,
 	unsigned int *sw);
 
@@ -214,18 +295,96 @@ void jcop_read_produced(struct sc_card *card, char produced[11]);
 
 /* --- pins.c -----------------------------------------------------------------
  */
-int jcop_pin_cmd_op(
-	struct sc_card *card, struct sc_pin_cmd_data *data, int *tries_left);
-int jcop_logout_op(struct sc_card *card);
-int jcop_pin_verify(struct sc_card *card, enum jcop_pin pin,
-	struct jcop_bytes value, int *tries_left);
-int jcop_pin_state(struct sc_card *card, struct jcop_pin_state *state);
-int jcop_pin_set_new(
-	struct sc_card *card, enum jcop_pin pin, struct jcop_bytes value);
+
+/* One command with one value or two: VERIFY, CHANGE REFERENCE DATA, RESET RETRY
+ * COUNTER (ISO/IEC 7816-4 11.6.6 - 11.6.11). All is borrowed. */
+struct jcop_pin_command {
+	uint8_t ins, p1;
+	enum jcop_pin target; /* P2 */
+	enum jcop_pin code;   /* whose value FIRST is: TARGET's, or the PUK */
+	const struct jcop_pin_entry *first;  /* what proves; NULL: none */
+	const struct jcop_pin_entry *second; /* TARGET's new value; NULL: none */
+	const struct jcop_pinpad_prompt *prompt; /* may be NULL */
+	bool changing; /* FIRST is the old one, for the prompt */
+};
+
+/* One verification, and the tries around it. */
+struct jcop_pin_try {
+	enum jcop_pin pin;
+	const struct jcop_pin_entry *entry;
+	const struct jcop_pinpad_prompt *prompt; /* may be NULL */
+	bool changing;
+	int tries_before; /* -1: not asked */
+	int tries_left;   /* out; -1: the card did not say */
+};
+
+const struct jcop_pin_desc *jcop_pin_desc(
+	struct sc_card *card, enum jcop_pin pin);
+bool jcop_pin_is_users(enum jcop_pin pin); /* global or signature */
+
+/* Lengths and character set, before a try is spent; a new value also: is it one
+ * that can be typed? SC_ERROR_INVALID_PIN_LENGTH, SC_ERROR_NOT_ALLOWED. */
 int jcop_pin_check_value(
 	struct sc_card *card, enum jcop_pin pin, struct jcop_bytes value);
 int jcop_pin_check_new(
 	struct sc_card *card, enum jcop_pin pin, struct jcop_bytes value);
+
+/* Sends COMMAND once, or has the reader's pad complete and send it. *SW is
+ * there after SC_SUCCESS, whatever it is. */
+int jcop_pin_send(struct sc_card *card, const struct jcop_pin_command *command,
+	unsigned int *sw);
+
+/* Explains a status word other than 9000 to a value of ATTEMPT's PIN. */
+int jcop_pin_explain(
+	struct sc_card *card, struct jcop_pin_try *attempt, unsigned int sw);
+int jcop_pin_explain_blocked(struct sc_card *card, enum jcop_pin pin);
+int jcop_pin_explain_unusable(struct sc_card *card, enum jcop_pin pin);
+
+/* VERIFY, once. */
+int jcop_pin_verify(struct sc_card *card, struct jcop_pin_try *attempt);
+
+/* 24 01: the new value alone. And the answer to this and other commands that
+ * set a value. */
+int jcop_pin_set_new(struct sc_card *card, enum jcop_pin pin,
+	const struct jcop_pin_entry *entry,
+	const struct jcop_pinpad_prompt *prompt);
+int jcop_pin_check_set(
+	struct sc_card *card, enum jcop_pin pin, unsigned int sw);
+
+/* What the card says of state->pin; costs no try. */
+int jcop_pin_state(struct sc_card *card, struct jcop_pin_state *state);
+
+/* Takes back what the PIN has opened; of all PINs: jcop_logout_op. */
+int jcop_pin_logout(struct sc_card *card, enum jcop_pin pin);
+int jcop_logout_op(struct sc_card *card);
+
+/* --- pin-cmd.c --- */
+int jcop_pin_cmd_op(
+	struct sc_card *card, struct sc_pin_cmd_data *data, int *tries_left);
+
+/* --- pin-change.c --- */
+int jcop_change_pin(struct sc_card *card, struct jcop_pin_change *change);
+int jcop_unblock_pin(struct sc_card *card, struct jcop_pin_unblock *unblock);
+
+/* Asks the state of PIN and refuses, with the way out, one that is blocked or
+ * not usable. STATE then has its tries, all of them if it is verified. */
+int jcop_pin_require(
+	struct sc_card *card, enum jcop_pin pin, struct jcop_pin_state *state);
+
+/* --- pinpad.c --- */
+
+/* Is a value of COMMAND to be typed? */
+bool jcop_pinpad_needed(const struct jcop_pin_command *command);
+
+/* Has the reader a pad? SC_ERROR_NOT_SUPPORTED with the reason. */
+int jcop_pinpad_check(struct sc_card *card);
+
+/* Has the pad fill COMMAND in and send it. DATA: what is supplied of its data,
+ * with fixed places filled up; the second value begins at SECOND_AT. Refused
+ * while the secure channel is open. */
+int jcop_pinpad_send(struct sc_card *card,
+	const struct jcop_pin_command *command, struct jcop_bytes data,
+	size_t second_at, unsigned int *sw);
 
 /* --- keys.c -----------------------------------------------------------------
  */
@@ -243,19 +402,29 @@ int jcop_generate(struct sc_card *card, struct jcop_generation *generation);
  */
 int jcop_activate(
 	struct sc_card *card, const struct jcop_activation *activation);
+int jcop_set_pin(struct sc_card *card, const struct jcop_pin_setting *setting);
+int jcop_finalize(
+	struct sc_card *card, const struct jcop_finalization *finalization);
 
 /* --- directory.c --- */
 int jcop_directory_read(struct sc_card *card, struct jcop_directory *directory);
 
-/* Will the entries of a new key fit? DIRECTORY was just read. */
-int jcop_directory_check_room(struct sc_card *card,
-	const struct jcop_directory *directory,
-	const struct jcop_generation *generation);
-
-/* Lists a new key in PuKDF, then PrKDF; inside an operation. */
-int jcop_directory_add_key(
-	struct sc_card *card, const struct jcop_generation *generation);
+/* --- certificates.c, key-import.c, deletion.c --- */
+int jcop_import(struct sc_card *card, struct jcop_import *import);
+int jcop_delete_all(struct sc_card *card, struct jcop_deletion *deletion);
 int jcop_store_certificate(
 	struct sc_card *card, struct jcop_certificate *certificate);
+
+/* --- agent-files.c, agent-update.c --- */
+int jcop_read_data(struct sc_card *card, struct jcop_agent_data *data);
+int jcop_write_data(struct sc_card *card, struct jcop_agent_update *update);
+
+/* Sets VALUE to the value of one field; what was read a moment ago is good
+ * enough. */
+int jcop_agent_field_value(struct sc_card *card, enum jcop_data data,
+	size_t field, struct jcop_blob *value);
+
+/* What was read of the agent data is not good any more. */
+void jcop_agent_forget(struct jcop_session *session);
 
 #endif

@@ -11,22 +11,35 @@
 /* GET RESPONSE at most this often for one answer: 65536 bytes in short ones */
 #define GET_RESPONSE_MAX 260
 
+int
+jcop_sm_protect(struct sc_card *card, const struct sc_apdu *plain,
+	struct jcop_apdu *wrapped)
+{
+	struct jcop_session *session = card->drv_data;
+	struct jcop_channel *channel = &session->channel;
+	const struct jcop_apdu command = {(uint8_t)plain->cla, plain->ins,
+		plain->p1, plain->p2, {plain->data, plain->datalen}, plain->le};
+
+	if (!jcop_channel_usable(card))
+		return SC_ERROR_SM_NOT_INITIALIZED;
+	if (jcop_sm_wrap(&channel->sm, &command, &channel->wire_command,
+		    wrapped) != JCOP_OK)
+		return SC_ERROR_SM_ENCRYPT_FAILED;
+	return SC_SUCCESS;
+}
+
 static int
 get_sm_apdu(struct sc_card *card, struct sc_apdu *plain, struct sc_apdu **out)
 {
 	struct jcop_session *session = card->drv_data;
 	struct jcop_channel *channel = &session->channel;
 	struct sc_apdu *wire = &channel->apdu;
-	const struct jcop_apdu command = {(uint8_t)plain->cla, plain->ins,
-		plain->p1, plain->p2, {plain->data, plain->datalen}, plain->le};
 	struct jcop_apdu wrapped;
+	int r = jcop_sm_protect(card, plain, &wrapped);
 
 	*out = NULL;
-	if (!jcop_channel_usable(card))
-		return SC_ERROR_SM_NOT_INITIALIZED;
-	if (jcop_sm_wrap(&channel->sm, &command, &channel->wire_command,
-		    &wrapped) != JCOP_OK)
-		return SC_ERROR_SM_ENCRYPT_FAILED;
+	if (r != SC_SUCCESS)
+		return r;
 	memset(wire, 0, sizeof(*wire));
 	wire->cla = wrapped.cla;
 	wire->ins = wrapped.ins;
@@ -93,9 +106,8 @@ unwrap(struct sc_card *card, const struct sc_apdu *wire, struct sc_apdu *plain)
 	if (r != JCOP_OK)
 		return jcop_explain(card, SC_ERROR_SM_AUTHENTICATION_FAILED,
 			"the card's answer did not pass the checks of the "
-			"secure "
-			"channel (%04X); it was dropped and the channel is "
-			"closed",
+			"secure channel (%04X); it was dropped and the channel "
+			"is closed",
 			wire->sw1 << 8 | wire->sw2);
 	if (answer->len > plain->resplen && plain->le > 0)
 		return SC_ERROR_BUFFER_TOO_SMALL;
@@ -126,21 +138,32 @@ open_answer(struct sc_card *card, struct sc_apdu *plain, struct sc_apdu *wire)
 	return unwrap(card, wire, plain);
 }
 
-static int
-free_sm_apdu(struct sc_card *card, struct sc_apdu *plain, struct sc_apdu **wire)
+int
+jcop_sm_finish(struct sc_card *card, int result, struct sc_apdu *plain,
+	struct sc_apdu *wire)
 {
 	struct jcop_session *session = card->drv_data;
-	int r;
+	int r = result;
 
-	if (wire == NULL || *wire == NULL)
-		return SC_SUCCESS;
-	r = open_answer(card, plain, *wire);
+	if (r == SC_SUCCESS)
+		r = open_answer(card, plain, wire);
 	jcop_blob_clear(&session->channel.wire_command);
 	if (r != SC_SUCCESS) {
 		plain->resplen = 0;
 		plain->sw1 = plain->sw2 = 0;
 		jcop_channel_close(card);
 	}
+	return r;
+}
+
+static int
+free_sm_apdu(struct sc_card *card, struct sc_apdu *plain, struct sc_apdu **wire)
+{
+	int r;
+
+	if (wire == NULL || *wire == NULL)
+		return SC_SUCCESS;
+	r = jcop_sm_finish(card, SC_SUCCESS, plain, *wire);
 	*wire = NULL;
 	return r;
 }

@@ -61,11 +61,9 @@ jcop_check_chaining(struct sc_card *card, size_t data_len)
 	if (memcmp(session->version, since, 3) >= 0)
 		return SC_SUCCESS;
 	return jcop_explain(card, SC_ERROR_NOT_SUPPORTED,
-		"the reader '%s' takes short commands only and the applet "
-		"%u.%u.%u "
-		"of this card cannot chain them (%u.%u.%u and later can): use "
-		"a "
-		"reader with extended length",
+		"the reader '%s' takes short commands only, and the applet "
+		"%u.%u.%u of this card cannot chain them (%u.%u.%u and later "
+		"can): use a reader with extended length",
 		card->reader->name, session->version[0], session->version[1],
 		session->version[2], since[0], since[1], since[2]);
 }
@@ -98,14 +96,16 @@ fill_apdu(struct jcop_session *session, const struct jcop_apdu *command,
 	apdu->le = command->le;
 	apdu->resp = session->buffer;
 	apdu->resplen = command->le > 0 ? JCOP_BUFFER_SIZE : 0;
-	/* A command is sent once: no second try with another Le. */
-	apdu->flags = SC_APDU_FLAGS_NO_RETRY_WL;
+	/* A command is sent once: no second try with another Le, except where
+	 * it only asks: by T=0 the card tells the length first (6Cxx). */
+	if (command->data.len > 0 || command->le == 0)
+		apdu->flags = SC_APDU_FLAGS_NO_RETRY_WL;
 }
 
 /* The channel is policy: what needs it does not leave without it, whatever
  * OpenSC made of sm_mode meanwhile. */
-static int
-check_policy(struct sc_card *card)
+int
+jcop_check_policy(struct sc_card *card)
 {
 	const struct jcop_session *session = card->drv_data;
 
@@ -119,32 +119,56 @@ check_policy(struct sc_card *card)
 		"command again");
 }
 
+/* What became of APDU, which was sent with RESULT; its answer leaves no
+ * trace. */
+static int
+take_answer(struct sc_card *card, int result, struct sc_apdu *apdu,
+	struct jcop_blob *response, unsigned int *sw)
+{
+	struct jcop_session *session = card->drv_data;
+	int r = result;
+
+	/* OpenSC has reconnected, but does not tell under a held lock. */
+	if (r == SC_ERROR_CARD_RESET || r == SC_ERROR_CARD_REMOVED ||
+		r == SC_ERROR_READER_REATTACHED)
+		jcop_session_forget(card, true);
+	if (r != SC_SUCCESS)
+		apdu->resplen = JCOP_BUFFER_SIZE; /* part of it may be there */
+	else
+		*sw = apdu->sw1 << 8 | apdu->sw2;
+	if (r == SC_SUCCESS && response != NULL)
+		r = jcop_sc_error(jcop_blob_set(
+			response, session->buffer, apdu->resplen));
+	if (apdu->resplen > 0)
+		sc_mem_clear(session->buffer, apdu->resplen);
+	return r;
+}
+
 static int
 send_one(struct sc_card *card, const struct jcop_apdu *command, bool extended,
 	struct jcop_blob *response, unsigned int *sw)
 {
 	struct jcop_session *session = card->drv_data;
 	struct sc_apdu apdu;
-	int r = check_policy(card);
+	int r = jcop_check_policy(card);
 
 	if (r != SC_SUCCESS)
 		return r;
 	fill_apdu(session, command, extended, &apdu);
 	r = sc_transmit_apdu(card, &apdu);
-	/* OpenSC has reconnected, but does not tell under a held lock. */
-	if (r == SC_ERROR_CARD_RESET || r == SC_ERROR_CARD_REMOVED ||
-		r == SC_ERROR_READER_REATTACHED)
-		jcop_session_forget(card, true);
-	if (r != SC_SUCCESS)
-		apdu.resplen = JCOP_BUFFER_SIZE; /* part of it may be there */
-	else
-		*sw = apdu.sw1 << 8 | apdu.sw2;
-	if (r == SC_SUCCESS && response != NULL)
-		r = jcop_sc_error(
-			jcop_blob_set(response, session->buffer, apdu.resplen));
-	if (apdu.resplen > 0)
-		sc_mem_clear(session->buffer, apdu.resplen);
-	return r;
+	return take_answer(card, r, &apdu, response, sw);
+}
+
+static int
+send_sliced(struct sc_card *card, const struct jcop_apdu *command,
+	struct jcop_blob *response, unsigned int *sw)
+{
+	struct sc_apdu apdu;
+	int r;
+
+	fill_apdu(card->drv_data, command, false, &apdu);
+	r = jcop_transmit_sliced(card, &apdu);
+	return take_answer(card, r, &apdu, response, sw);
 }
 
 static int
@@ -153,17 +177,16 @@ send_chain(struct sc_card *card, const struct jcop_apdu *command,
 {
 	const struct jcop_session *session = card->drv_data;
 	size_t i, count, max = max_short_data(card, true);
-	int r;
+	int r = SC_SUCCESS;
 
-	if (session->channel.open &&
-		session->description.dialect.chaining != JCOP_CHAINING_PER_LINK)
-		return jcop_explain(card, SC_ERROR_NOT_SUPPORTED,
-			"the card description wants protected commands to be "
-			"sliced, which this driver does not do yet: use "
-			"a reader with extended length");
-	r = jcop_check_chaining(card, command->data.len);
+	/* Asking for the version now would leave the selected file. */
+	if (session->version_known)
+		r = jcop_check_chaining(card, command->data.len);
 	if (r != SC_SUCCESS)
 		return r;
+	if (session->channel.open &&
+		session->description.dialect.chaining == JCOP_CHAINING_SLICE)
+		return send_sliced(card, command, response, sw);
 	count = jcop_apdu_link_count(command, max);
 	for (i = 0; i < count; i++) {
 		struct jcop_apdu link = jcop_apdu_link(command, max, i);
@@ -174,6 +197,35 @@ send_chain(struct sc_card *card, const struct jcop_apdu *command,
 			break;
 	}
 	return r;
+}
+
+/* A card may refuse what its description promises. Reading twice does no harm,
+ * and reading comes before everything else: there it is found out. */
+static bool
+refuses_extended(
+	struct sc_card *card, const struct jcop_apdu *command, unsigned int sw)
+{
+	const struct jcop_session *session = card->drv_data;
+
+	return sw == JCOP_SW_WRONG_LENGTH &&
+	       command->ins == JCOP_INS_READ_BINARY && !session->channel.open &&
+	       jcop_apdu_is_extended(command);
+}
+
+static int
+send_whole(struct sc_card *card, const struct jcop_apdu *command,
+	struct jcop_blob *response, unsigned int *sw)
+{
+	struct jcop_apdu shortened = *command;
+	int r = send_one(
+		card, command, jcop_apdu_is_extended(command), response, sw);
+
+	if (r != SC_SUCCESS || !refuses_extended(card, command, *sw))
+		return r;
+	sc_log(card->ctx, "the card refuses extended length: short from now");
+	card->caps &= ~(unsigned long)SC_CARD_CAP_APDU_EXT;
+	shortened.le = JCOP_LE_SHORT;
+	return send_one(card, &shortened, false, response, sw);
 }
 
 int
@@ -189,14 +241,13 @@ jcop_transmit(struct sc_card *card, const struct jcop_apdu *command,
 		jcop_blob_clear(response);
 	if (command->data.len > JCOP_COMMAND_MAX)
 		return SC_ERROR_INVALID_ARGUMENTS;
-	r = check_policy(card);
+	r = jcop_check_policy(card);
 	if (r != SC_SUCCESS)
 		return r;
 	if (!extended && shortened.le > JCOP_LE_SHORT)
 		shortened.le = JCOP_LE_SHORT;
 	if (command->data.len <= jcop_max_data(card, command->le > 0))
-		return send_one(card, &shortened,
-			jcop_apdu_is_extended(&shortened), response, sw);
+		return send_whole(card, &shortened, response, sw);
 	if (shortened.le > JCOP_LE_SHORT)
 		shortened.le = JCOP_LE_SHORT;
 	return send_chain(card, &shortened, response, sw);

@@ -88,6 +88,20 @@ jcop_tlv_read(struct jcop_bytes *cursor, struct jcop_tlv *object)
 }
 
 int
+jcop_tlv_total(struct jcop_bytes bytes, size_t *total)
+{
+	struct jcop_bytes rest = bytes;
+	size_t len = 0;
+	uint32_t tag = 0;
+
+	if (read_tag(&rest, &tag) != JCOP_OK ||
+		read_length(&rest, &len) != JCOP_OK)
+		return JCOP_ERR_MALFORMED;
+	*total = bytes.len - rest.len + len;
+	return JCOP_OK;
+}
+
+int
 jcop_tlv_find(struct jcop_bytes bytes, uint32_t tag, struct jcop_bytes *value)
 {
 	struct jcop_tlv object;

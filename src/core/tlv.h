@@ -27,6 +27,12 @@ JCOP_CHECKED int jcop_tlv_read(
 	struct jcop_bytes *cursor, struct jcop_tlv *object);
 
 /*
+ * Sets *TOTAL to the length, header and value, of the object that BYTES starts
+ * with; of the value nothing has to be there. Errors: JCOP_ERR_MALFORMED.
+ */
+JCOP_CHECKED int jcop_tlv_total(struct jcop_bytes bytes, size_t *total);
+
+/*
  * Finds the first object with TAG among the objects side by side in BYTES.
  * Errors: JCOP_ERR_NOT_FOUND, JCOP_ERR_MALFORMED for what lies before it.
  */

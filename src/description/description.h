@@ -18,6 +18,8 @@
 #include "core/error.h"
 
 #define JCOP_NAME_SIZE 64
+/* A label of PKCS#11 has 32 bytes, " (PIN signature)" among them. */
+#define JCOP_TOKEN_LABEL_SIZE (32 - 16 + 1)
 #define JCOP_AID_SIZE 16
 #define JCOP_ATR_SIZE 33
 #define JCOP_MAX_ATRS 8
@@ -260,6 +262,8 @@ struct jcop_description {
 	char id[JCOP_NAME_SIZE];   /* the word after "card" */
 	char name[JCOP_NAME_SIZE]; /* what opensc-tool -n shows */
 	char manufacturer[JCOP_NAME_SIZE];
+	char token_label[JCOP_TOKEN_LABEL_SIZE]; /* of the PKCS#15 token, ""
+						  * for the name */
 	size_t atr_count;
 	struct {
 		uint8_t value[JCOP_ATR_SIZE];

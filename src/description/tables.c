@@ -40,6 +40,7 @@
 static const struct jcop_row card_rows[] = {
 	TEXT(CARD, name),
 	TEXT(CARD, manufacturer),
+	OPTIONAL("token_label", jcop_type_text, PLACE(CARD, token_label), 0, 0),
 	ROW("atr", jcop_type_atrs, ALL_OF(CARD), 1, JCOP_MAX_ATRS, NULL),
 	END,
 };

@@ -14,7 +14,7 @@
 #include <libopensc/opensc.h>
 #include <libopensc/pkcs15.h>
 
-#include "card-driver/cardctl.h"
+#include "pkcs15/emulator.h"
 
 #define EXPORTED __attribute__((visibility("default")))
 
@@ -182,6 +182,9 @@ add_private_key(struct sc_pkcs15_card *p15card,
 	info.native = 1;
 	info.key_reference = key->slot->key;
 	info.modulus_length = key->slot->bits;
+	/* OpenSC takes no flags for those of a key made on the card. */
+	if (!key->local)
+		info.access_flags = SC_PKCS15_PRKEY_ACCESS_SENSITIVE;
 	object.flags = SC_PKCS15_CO_FLAG_PRIVATE;
 	object.auth_id =
 		byte_id(description->pins[key->container->pin].auth_id);
@@ -305,7 +308,10 @@ describe_token(struct sc_pkcs15_card *p15card,
 	if (r == SC_SUCCESS)
 		r = set_string(&p15card->tokeninfo->serial_number, hex);
 	if (r == SC_SUCCESS)
-		r = set_string(&p15card->tokeninfo->label, description->name);
+		r = set_string(&p15card->tokeninfo->label,
+			description->token_label[0] != '\0'
+				? description->token_label
+				: description->name);
 	if (r == SC_SUCCESS)
 		r = set_string(&p15card->tokeninfo->manufacturer_id,
 			description->manufacturer);
@@ -337,6 +343,8 @@ fill(struct sc_pkcs15_card *p15card)
 		r = add_containers(p15card, description);
 	if (r == SC_SUCCESS)
 		r = add_pins(p15card, description);
+	if (r == SC_SUCCESS)
+		r = jcop_emulate_agent_data(p15card, description);
 	return r;
 }
 

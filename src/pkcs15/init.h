@@ -28,4 +28,41 @@ int jcop_init_failed(struct sc_card *card, int error);
 /* NULL if the card has another driver. */
 const struct jcop_description *jcop_init_description(struct sc_card *card);
 
+/* --- init-keys.c: operations of the table, and what emu_store_data does with
+ * an object of each class --- */
+int jcop_init_select_key_reference(struct sc_profile *profile,
+	struct sc_pkcs15_card *p15card, struct sc_pkcs15_prkey_info *info);
+int jcop_init_create_key(struct sc_profile *profile,
+	struct sc_pkcs15_card *p15card, struct sc_pkcs15_object *object);
+int jcop_init_store_key(struct sc_profile *profile,
+	struct sc_pkcs15_card *p15card, struct sc_pkcs15_object *object,
+	struct sc_pkcs15_prkey *key);
+int jcop_init_generate_key(struct sc_profile *profile,
+	struct sc_pkcs15_card *p15card, struct sc_pkcs15_object *object,
+	struct sc_pkcs15_pubkey *public_key);
+int jcop_init_delete_object(struct sc_profile *profile,
+	struct sc_pkcs15_card *p15card, struct sc_pkcs15_object *object,
+	const struct sc_path *path);
+int jcop_init_erase_card(
+	struct sc_profile *profile, struct sc_pkcs15_card *p15card);
+int jcop_init_store_private_key(struct sc_pkcs15_prkey_info *info);
+int jcop_init_store_public_key(
+	struct sc_pkcs15_card *p15card, struct sc_pkcs15_pubkey_info *info);
+int jcop_init_store_certificate(struct sc_pkcs15_card *p15card,
+	struct sc_pkcs15_object *object, const struct sc_pkcs15_der *der,
+	struct sc_path *path);
+
+/* --- init-pins.c: operations of the table --- */
+int jcop_init_select_pin_reference(struct sc_profile *profile,
+	struct sc_pkcs15_card *p15card, struct sc_pkcs15_auth_info *info);
+int jcop_init_create_pin(struct sc_profile *profile,
+	struct sc_pkcs15_card *p15card, struct sc_file *df,
+	struct sc_pkcs15_object *object, const u8 *pin, size_t pin_len,
+	const u8 *puk, size_t puk_len);
+int jcop_init_finalize_card(struct sc_card *card);
+
+/* --- init-data.c --- */
+int jcop_init_store_data(struct sc_pkcs15_card *p15card,
+	struct sc_pkcs15_object *object, const struct sc_pkcs15_der *der);
+
 #endif

@@ -3,7 +3,8 @@
 # operations in the other.
 pkglib_LTLIBRARIES += opensc-jcop45.la opensc-jcop45-init.la
 
-opensc_jcop45_la_SOURCES = src/pkcs15/emulator.c
+opensc_jcop45_la_SOURCES = src/pkcs15/emulator.c src/pkcs15/emulator.h \
+	src/pkcs15/emulator-data.c
 opensc_jcop45_la_LIBADD = libdriver.la libcardctl.la libhsm.la \
 	libdescription.la libcore.la $(OPENSC_LIBS) $(P11KIT_LIBS) \
 	$(CRYPTO_LIBS) $(ZLIB_LIBS)
@@ -13,8 +14,9 @@ opensc_jcop45_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 
 opensc_jcop45_init_la_SOURCES = \
 	src/pkcs15/init.c src/pkcs15/init.h \
-	src/pkcs15/init-common.c
-opensc_jcop45_init_la_LIBADD = libcardctl.la libcore.la $(OPENSC_LIBS) $(CRYPTO_LIBS)
+	src/pkcs15/init-common.c src/pkcs15/init-data.c src/pkcs15/init-keys.c src/pkcs15/init-pins.c
+opensc_jcop45_init_la_LIBADD = libcardctl.la libdescription.la libcore.la \
+	$(OPENSC_LIBS) $(CRYPTO_LIBS)
 opensc_jcop45_init_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared \
 	-export-symbols-regex '^sc_(driver_version|module_init)$$'
 

@@ -3,54 +3,31 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <stdio.h>
-#include <string.h>
-
-#include "card-driver/cardctl.h"
 #include "tool/card.h"
-#include "tool/secret.h"
-#include "tool/tool.h"
+#include "tool/pin-source.h"
+#include "tool/report.h"
 
 enum { OPTION_TRANSPORT_PIN, OPTION_PIN, OPTION_SIGN_PIN, OPTION_COUNT };
 
 static const struct tool_option options[] = {
 	[OPTION_TRANSPORT_PIN] = {"transport-pin", "SOURCE",
-		"where the transport PIN is: env:NAME, file:PATH, fd:N\n"
-		"or stdin; asked for on the terminal if not given"},
+		"where the transport PIN is: env:NAME, file:PATH, fd:N,\n"
+		"stdin or pinpad; asked for on the terminal if not given"},
 	[OPTION_PIN] = {"pin", "SOURCE", "the global PIN to set, likewise"},
 	[OPTION_SIGN_PIN] = {"sign-pin", "SOURCE",
 		"the signature PIN to set, likewise"},
 	[OPTION_COUNT] = {NULL, NULL, NULL},
 };
 
-static const struct {
-	enum jcop_pin pin;
-	struct tool_secret secret;
-} pins[OPTION_COUNT] = {
-	[OPTION_TRANSPORT_PIN] = {JCOP_PIN_TRANSPORT,
-		{"transport-pin", "transport PIN", false, 0}},
-	[OPTION_PIN] = {JCOP_PIN_GLOBAL, {"pin", "global PIN", true, 0}},
-	[OPTION_SIGN_PIN] = {JCOP_PIN_SIGNATURE,
-		{"sign-pin", "signature PIN", true, 0}},
+static const struct tool_pin pins[OPTION_COUNT] = {
+	{JCOP_PIN_TRANSPORT, OPTION_TRANSPORT_PIN, "transport PIN", false},
+	{JCOP_PIN_GLOBAL, OPTION_PIN, "global PIN", true},
+	{JCOP_PIN_SIGNATURE, OPTION_SIGN_PIN, "signature PIN", true},
 };
-
-/* A literal is refused before anything is read or asked. */
-static int
-check_sources(const struct tool *tool)
-{
-	char message[TOOL_MESSAGE_SIZE];
-	int i;
-
-	for (i = 0; i < OPTION_COUNT; i++)
-		if (tool_secret_check(&pins[i].secret, tool->values[i],
-			    message) != JCOP_OK)
-			return tool_fail(TOOL_USAGE, "%s", message);
-	return TOOL_OK;
-}
 
 /* Asks for nothing that the card could not use. */
 static int
-check_card(struct tool *tool)
+check_card(struct tool *tool, int *tries_left)
 {
 	struct jcop_card_info info;
 	int r = tool_check_requirement(tool, JCOP_OP_ACTIVATE);
@@ -66,63 +43,63 @@ check_card(struct tool *tool)
 	if (info.life_cycle == JCOP_LIFE_CYCLE_TERMINATED)
 		return tool_fail(TOOL_REFUSED, "this card is terminated; "
 					       "nothing can be changed on it");
+	*tries_left = info.pins[JCOP_PIN_TRANSPORT].tries_left;
+	if (info.pins[JCOP_PIN_TRANSPORT].status == JCOP_PIN_BLOCKED)
+		return tool_fail(TOOL_SECRET,
+			"the transport PIN is blocked; the issuer has to "
+			"replace the card");
 	return TOOL_OK;
 }
 
 static int
-read_secrets(const struct tool *tool,
-	const struct jcop_description *description, struct jcop_blob *values)
+read_pins(struct tool *tool, int tries_left, struct jcop_blob *values,
+	struct jcop_pin_entry *entries)
 {
-	char message[TOOL_MESSAGE_SIZE];
-	int i;
+	const struct jcop_description *description;
+	int i, r = tool_description(tool, &description);
 
-	for (i = 0; i < OPTION_COUNT; i++) {
-		struct tool_secret secret = pins[i].secret;
-
-		secret.max_length = description->pins[pins[i].pin].max_length;
-		if (tool_secret_read(&secret, tool->values[i], &values[i],
-			    message) != JCOP_OK)
-			return tool_fail(TOOL_SECRET, "%s", message);
-	}
-	return TOOL_OK;
+	for (i = 0; r == TOOL_OK && i < OPTION_COUNT; i++)
+		r = tool_pin_read(tool, description, &pins[i],
+			i == OPTION_TRANSPORT_PIN ? tries_left : -1, &values[i],
+			&entries[i]);
+	return r;
 }
 
 static int
-activate(struct tool *tool, const struct jcop_blob *values)
+activate(struct tool *tool, const struct jcop_pin_entry *entries)
 {
 	const struct jcop_activation activation = {
-		.transport = {false,
-			jcop_blob_view(&values[OPTION_TRANSPORT_PIN])},
-		.global = {false, jcop_blob_view(&values[OPTION_PIN])},
-		.signature = {false, jcop_blob_view(&values[OPTION_SIGN_PIN])},
+		.transport = entries[OPTION_TRANSPORT_PIN],
+		.global = entries[OPTION_PIN],
+		.signature = entries[OPTION_SIGN_PIN],
+		.prompt = tool_pin_prompt,
 	};
 	int r = sc_card_ctl(
 		tool->card, SC_CARDCTL_JCOP45_ACTIVATE, (void *)&activation);
 
 	if (r != SC_SUCCESS)
 		return tool_card_failed(tool, r, "activation failed");
-	printf("The card is activated.\n");
-	return TOOL_OK;
+	return tool_report_done(tool, NULL, "The card is activated.");
 }
 
 static int
 run(struct tool *tool)
 {
-	const struct jcop_description *description;
 	struct jcop_blob values[OPTION_COUNT] = {
 		JCOP_BLOB_INIT, JCOP_BLOB_INIT, JCOP_BLOB_INIT};
-	int i, r = check_sources(tool);
+	struct jcop_pin_entry entries[OPTION_COUNT];
+	int i, tries_left = -1, r = tool_pin_check(tool, pins, OPTION_COUNT);
 
 	if (r == TOOL_OK)
 		r = tool_connect(tool);
 	if (r == TOOL_OK)
-		r = tool_description(tool, &description);
+		r = tool_pin_check_reader(tool, pins, OPTION_COUNT);
 	if (r == TOOL_OK)
-		r = check_card(tool);
+		r = check_card(tool, &tries_left);
 	if (r == TOOL_OK)
-		r = read_secrets(tool, description, values);
+		r = read_pins(tool, tries_left, values, entries);
 	if (r == TOOL_OK)
-		r = activate(tool, values);
+		r = activate(tool, entries);
 	for (i = 0; i < OPTION_COUNT; i++)
 		jcop_blob_free(&values[i]);
 	return r;

@@ -56,6 +56,7 @@ static const struct {
 		KIND_PATH, "/path/chip-key.pem"},
 	[CONF_CHIP_AUTH_ALLOW_UNTRUSTED] = {"chip_auth_allow_untrusted",
 		PLACE_DRIVER, KIND_BOOL, "no"},
+	[CONF_AGENT_DATA] = {"agent_data", PLACE_DRIVER, KIND_BOOL, "yes"},
 	[CONF_HSM_MODULE] = {"module", PLACE_HSM, KIND_MODULE,
 		"/path/libpkcs11.so"},
 	[CONF_HSM_TOKEN] = {"token", PLACE_HSM, KIND_TEXT, "label"},
@@ -403,6 +404,9 @@ conf_write_driver(
 	for (i = CONF_CHIP_AUTH_KEY_CONFIG; i <= CONF_CHIP_AUTH_ALLOW_UNTRUSTED;
 		i++)
 		write_setting(out, depth + 1, settings, (enum conf_setting)i);
+	conf_write_line(out, depth + 1,
+		"# Show EF.Id and EF.Fonction as PKCS#15 data objects.");
+	write_setting(out, depth + 1, settings, CONF_AGENT_DATA);
 	write_hsm(out, depth + 1, settings);
 	conf_write_line(out, depth, "}");
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "card-driver/cardctl.h"
 #include "description/description.h"
 #include "tool/conf-file.h"
 #include "tool/conf-merge.h"
@@ -35,6 +36,7 @@ enum config_option {
 	OPTION_CHIP_AUTH_TRUST_ANCHOR,
 	OPTION_CHIP_AUTH_PINNED_KEY,
 	OPTION_CHIP_AUTH_ALLOW_UNTRUSTED,
+	OPTION_AGENT_DATA,
 	OPTION_HSM_MODULE,
 	OPTION_HSM_TOKEN,
 	OPTION_HSM_PIN,
@@ -72,6 +74,8 @@ static const struct tool_option options[] = {
 		"PEM public key that is the chip's key"},
 	[OPTION_CHIP_AUTH_ALLOW_UNTRUSTED] = {"chip-auth-allow-untrusted",
 		"yes|no", "use a chip that nobody vouches for (default: no)"},
+	[OPTION_AGENT_DATA] = {"agent-data", "yes|no",
+		"show the agent data as PKCS#15 objects (default: yes)"},
 	[OPTION_HSM_MODULE] = {"hsm-module", "FILE",
 		"PKCS#11 library of the token with the key sets"},
 	[OPTION_HSM_TOKEN] = {"hsm-token", "LABEL", "label of that token"},
@@ -100,6 +104,7 @@ static const struct {
 	{OPTION_CHIP_AUTH_PINNED_KEY, CONF_CHIP_AUTH_PINNED_KEY, true},
 	{OPTION_CHIP_AUTH_ALLOW_UNTRUSTED, CONF_CHIP_AUTH_ALLOW_UNTRUSTED,
 		false},
+	{OPTION_AGENT_DATA, CONF_AGENT_DATA, false},
 	{OPTION_HSM_MODULE, CONF_HSM_MODULE, false},
 	{OPTION_HSM_TOKEN, CONF_HSM_TOKEN, false},
 	{OPTION_HSM_PIN, CONF_HSM_PIN, false},
@@ -197,30 +202,67 @@ read_wanted(
 	return r;
 }
 
+/* To be freed; NULL after a message. */
+static struct jcop_description *
+load_description(const struct conf_settings *settings, char *message)
+{
+	struct jcop_description *description = calloc(1, sizeof(*description));
+	char why[JCOP_DESCRIPTION_ERROR_SIZE] = "out of memory";
+
+	if (description != NULL &&
+		jcop_description_load(settings->values[CONF_CARD_DESCRIPTION],
+			description, why) == JCOP_OK)
+		return description;
+	free(description);
+	tool_message(message, JCOP_ERR_ARGUMENT, "%s", why);
+	return NULL;
+}
+
 /* The place of chip authentication, from the card description. */
 static int
 set_chip_auth(struct conf_settings *defaults,
 	const struct conf_settings *wanted, char *message)
 {
-	struct jcop_description *description;
-	char why[JCOP_DESCRIPTION_ERROR_SIZE], value[32];
-	int r;
+	struct jcop_description *description =
+		load_description(wanted, message);
+	char value[32];
 
-	description = calloc(1, sizeof(*description));
 	if (description == NULL)
-		return tool_message(
-			message, JCOP_ERR_NO_MEMORY, "out of memory");
-	r = jcop_description_load(
-		wanted->values[CONF_CARD_DESCRIPTION], description, why);
-	if (r == JCOP_OK) {
-		snprintf(value, sizeof(value), "%04X:%02X",
-			description->chip_auth.file,
-			description->chip_auth.key);
-		r = conf_settings_set_option(
-			defaults, CONF_CHIP_AUTH_KEY_CONFIG, value, message);
-	} else {
-		tool_message(message, r, "%s", why);
-	}
+		return JCOP_ERR_ARGUMENT;
+	snprintf(value, sizeof(value), "%04X:%02X", description->chip_auth.file,
+		description->chip_auth.key);
+	free(description);
+	return conf_settings_set_option(
+		defaults, CONF_CHIP_AUTH_KEY_CONFIG, value, message);
+}
+
+/* What only the driver can tell: places on the card. */
+static int
+check_places(const struct conf_settings *settled, char *message)
+{
+	const struct jcop_settings settings = {
+		.keysets =
+			{
+				[JCOP_KEYSET_SK_ADMIN] =
+					settled->values[CONF_KEYSET_SK_ADMIN],
+				[JCOP_KEYSET_SK_UNBLK_PIN] =
+					settled->values
+						[CONF_KEYSET_SK_UNBLK_PIN],
+				[JCOP_KEYSET_SK_FILE_MGMT] =
+					settled->values
+						[CONF_KEYSET_SK_FILE_MGMT],
+			},
+		.chip_auth_key_config =
+			settled->values[CONF_CHIP_AUTH_KEY_CONFIG],
+	};
+	struct jcop_description *description =
+		load_description(settled, message);
+	int r = JCOP_ERR_ARGUMENT;
+
+	if (description != NULL &&
+		jcop_check_settings(description, &settings, message,
+			TOOL_MESSAGE_SIZE) == SC_SUCCESS)
+		r = JCOP_OK;
 	free(description);
 	return r;
 }
@@ -253,6 +295,12 @@ merge_text(const struct tool *tool, const char *text, char **out,
 		r = read_defaults(&defaults, &wanted, message);
 	if (r == JCOP_OK)
 		r = conf_merge(text, &wanted, &defaults, out, settled, message);
+	if (r == JCOP_OK)
+		r = check_places(settled, message);
+	if (r != JCOP_OK) {
+		free(*out);
+		*out = NULL;
+	}
 	conf_settings_free(&wanted);
 	conf_settings_free(&defaults);
 	return r;
@@ -494,13 +542,12 @@ const struct tool_command tool_command_config = {
 	.summary = "our part of opensc.conf: print, merge, take out",
 	.description =
 		"Prints a complete opensc.conf for these cards. With "
-		"--install, merges "
-		"our\nblocks into the existing one, and brings them up to "
-		"date: "
-		"everything else in\nit stays as it is, what was there is kept "
-		"in "
-		"FILE" CONF_BACKUP_SUFFIX ", and values that are not\ngiven "
-		"here are kept. With --remove, takes our blocks out again.",
+		"--install, merges our\nblocks into the existing one, and "
+		"brings them up to date: everything else in\nit stays as it "
+		"is, what was there is kept in FILE" CONF_BACKUP_SUFFIX
+		", and values\nthat are not given here are kept. With "
+		"--remove, takes our blocks out again.",
 	.options = options,
 	.run = run_config,
+	.no_card = true,
 };

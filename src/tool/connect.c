@@ -3,16 +3,15 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <errno.h>
-#include <limits.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <libopensc/opensc.h>
 
 #include "card-driver/cardctl.h"
 #include "tool/diagnose.h"
-#include "tool/tool.h"
+#include "tool/readers.h"
+#include "tool/search.h"
 
 int
 tool_open_context(struct tool *tool)
@@ -37,83 +36,6 @@ tool_open_context(struct tool *tool)
 	return TOOL_OK;
 }
 
-static bool
-parse_number(const char *text, unsigned int *number)
-{
-	unsigned long value;
-	char *end;
-
-	errno = 0;
-	value = strtoul(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
-		value > UINT_MAX)
-		return false;
-	*number = (unsigned int)value;
-	return true;
-}
-
-/* NULL if there is none, or more than one whose name has NAME in it. */
-static struct sc_reader *
-reader_by_name(struct sc_context *ctx, const char *name, unsigned int *found)
-{
-	struct sc_reader *reader, *match = NULL;
-	unsigned int i;
-
-	*found = 0;
-	for (i = 0; i < sc_ctx_get_reader_count(ctx); i++) {
-		reader = sc_ctx_get_reader(ctx, i);
-		if (strcmp(reader->name, name) == 0) {
-			*found = 1;
-			return reader;
-		}
-		if (strstr(reader->name, name) != NULL) {
-			match = reader;
-			(*found)++;
-		}
-	}
-	return *found == 1 ? match : NULL;
-}
-
-static int
-named_reader(const struct tool *tool, struct sc_reader **reader)
-{
-	unsigned int number, found = 0;
-
-	if (parse_number(tool->reader, &number)) {
-		if (number < sc_ctx_get_reader_count(tool->ctx))
-			*reader = sc_ctx_get_reader(tool->ctx, number);
-	} else {
-		*reader = reader_by_name(tool->ctx, tool->reader, &found);
-	}
-	if (*reader == NULL)
-		return tool_fail(TOOL_NO_CARD,
-			found == 0 ? "there is no reader '%s'; look at: "
-				     "opensc-tool --list-readers"
-				   : "more than one reader has '%s' in its "
-				     "name; look at: opensc-tool "
-				     "--list-readers",
-			tool->reader);
-	if (sc_detect_card_presence(*reader) > 0)
-		return TOOL_OK;
-	return tool_fail(
-		TOOL_NO_CARD, "there is no card in %s", (*reader)->name);
-}
-
-static int
-first_reader_with_card(const struct tool *tool, struct sc_reader **reader)
-{
-	unsigned int count = sc_ctx_get_reader_count(tool->ctx), i;
-
-	for (i = 0; i < count; i++) {
-		*reader = sc_ctx_get_reader(tool->ctx, i);
-		if (sc_detect_card_presence(*reader) > 0)
-			return TOOL_OK;
-	}
-	return tool_fail(TOOL_NO_CARD,
-		count == 0 ? "there is no reader (is pcscd running?)"
-			   : "there is no card in any reader");
-}
-
 /* CARD is NULL where no driver at all took it. */
 static int
 explain_foreign(const struct tool *tool, const struct sc_card *card)
@@ -131,25 +53,127 @@ explain_foreign(const struct tool *tool, const struct sc_card *card)
 		card->driver->short_name, card->name);
 }
 
+/* CARD is ours. */
+static bool
+is_ours(const struct sc_card *card)
+{
+	return strcmp(card->driver->short_name, JCOP_SHORT_NAME) == 0;
+}
+
 static int
 connect_reader(struct tool *tool, struct sc_reader *reader)
 {
 	int r;
 
 	r = sc_connect_card(reader, &tool->card);
-	if (r == SC_ERROR_INVALID_CARD || r == SC_ERROR_CARD_UNRESPONSIVE)
+	if (r != SC_SUCCESS)
 		tool->card = NULL;
 	if (r == SC_ERROR_INVALID_CARD)
 		return explain_foreign(tool, NULL);
-	if (r != SC_SUCCESS) {
-		tool->card = NULL;
+	if (r != SC_SUCCESS)
 		return tool_fail(tool_status_of(r),
 			"the card in %s does not answer: %s", reader->name,
 			sc_strerror(r));
-	}
-	if (strcmp(tool->card->driver->short_name, JCOP_SHORT_NAME) == 0)
+	if (is_ours(tool->card))
 		return TOOL_OK;
 	return explain_foreign(tool, tool->card);
+}
+
+/* --- a card by its ICCSN --- */
+
+/* A card that stays in READER is not connected to again. */
+static bool
+is_new(struct tool_search *search, struct sc_reader *reader, unsigned int index)
+{
+	unsigned int bit = 1u << (index % TOOL_MAX_READERS);
+	int state = sc_detect_card_presence(reader);
+
+	if (state <= 0 || (state & SC_READER_CARD_CHANGED))
+		search->seen &= ~bit;
+	if (state <= 0 || (search->seen & bit))
+		return false;
+	search->seen |= bit;
+	return true;
+}
+
+/* Is it that one? Adds to MESSAGE what it is instead. */
+static bool
+is_wanted(struct tool *tool, const struct tool_search *search, char *message)
+{
+	size_t len = strlen(message);
+	const char *found = "";
+
+	if (is_ours(tool->card) && tool_note_iccsn(tool)) {
+		found = tool->card_iccsn;
+		if (tool_iccsn_matches(found, search->iccsn))
+			return true;
+	}
+	snprintf(message + len, TOOL_MESSAGE_SIZE - len,
+		"; the card in %s %s%s", tool->card->reader->name,
+		found[0] != '\0' ? "has " : "is of another kind", found);
+	tool->card_iccsn[0] = '\0';
+	return false;
+}
+
+/* TOOL_NO_CARD with MESSAGE if it is not in READER. */
+static int
+try_reader(struct tool *tool, const struct tool_search *search,
+	struct sc_reader *reader, char *message)
+{
+	if (sc_connect_card(reader, &tool->card) != SC_SUCCESS) {
+		tool->card = NULL;
+		return TOOL_NO_CARD;
+	}
+	if (is_wanted(tool, search, message))
+		return TOOL_OK;
+	sc_disconnect_card(tool->card);
+	tool->card = NULL;
+	return TOOL_NO_CARD;
+}
+
+static int
+look_for_iccsn(struct tool *tool, struct tool_search *search, char *message)
+{
+	unsigned int count = sc_ctx_get_reader_count(tool->ctx), i;
+	struct sc_reader *named = NULL, *reader;
+	int r = TOOL_NO_CARD;
+
+	if (tool->reader != NULL) {
+		named = tool_named_reader(tool, message);
+		if (named == NULL)
+			return TOOL_NO_CARD;
+	}
+	tool_message(message, JCOP_ERR_NOT_FOUND,
+		"the card with the ICCSN %s is not there", search->iccsn);
+	for (i = 0; r == TOOL_NO_CARD && i < count; i++) {
+		reader = sc_ctx_get_reader(tool->ctx, i);
+		if ((named == NULL || reader == named) &&
+			is_new(search, reader, i))
+			r = try_reader(tool, search, reader, message);
+	}
+	return r;
+}
+
+/* --- any card --- */
+
+/* TOOL_NO_CARD with MESSAGE while there is none; MESSAGE is empty where more
+ * was said. */
+static int
+look_for_any(struct tool *tool, char *message)
+{
+	struct sc_reader *reader = tool->reader != NULL
+					   ? tool_named_reader(tool, message)
+					   : tool_first_reader(tool, message);
+
+	if (reader == NULL)
+		return TOOL_NO_CARD;
+	if (!tool_card_present(reader)) {
+		tool_message(message, JCOP_ERR_NOT_FOUND,
+			"there is no card in %s", reader->name);
+		return TOOL_NO_CARD;
+	}
+	message[0] = '\0';
+	return connect_reader(tool, reader);
 }
 
 /* Without a card, too, a driver that is not there is worth a word. */
@@ -162,21 +186,35 @@ mention_driver_reason(const struct tool *tool)
 		tool_fail(TOOL_NO_CARD, "%s", message);
 }
 
+static int
+look(struct tool *tool, struct tool_search *search, char *message)
+{
+	if (search->iccsn[0] != '\0')
+		return look_for_iccsn(tool, search, message);
+	return look_for_any(tool, message);
+}
+
 int
 tool_connect(struct tool *tool)
 {
-	struct sc_reader *reader = NULL;
+	char message[TOOL_MESSAGE_SIZE] = "";
+	struct tool_search search;
 	int r;
 
-	r = tool_open_context(tool);
+	r = tool_search_init(tool, &search);
+	if (r == TOOL_OK)
+		r = tool_open_context(tool);
 	if (r != TOOL_OK)
 		return r;
-	if (tool->reader != NULL)
-		r = named_reader(tool, &reader);
-	else
-		r = first_reader_with_card(tool, &reader);
-	if (r == TOOL_OK)
-		return connect_reader(tool, reader);
+	do
+		r = look(tool, &search, message);
+	while (r == TOOL_NO_CARD && message[0] != '\0' &&
+		tool_search_wait(tool, &search, message));
+	if (r == TOOL_OK && tool->json)
+		tool_note_iccsn(tool);
+	if (r != TOOL_NO_CARD || message[0] == '\0')
+		return r;
+	tool_fail(TOOL_NO_CARD, "%s", message);
 	mention_driver_reason(tool);
 	return r;
 }
@@ -190,44 +228,4 @@ tool_disconnect(struct tool *tool)
 		sc_release_context(tool->ctx);
 	tool->card = NULL;
 	tool->ctx = NULL;
-}
-
-static const struct {
-	int error, status;
-} statuses[] = {
-	{SC_ERROR_NO_READERS_FOUND, TOOL_NO_CARD},
-	{SC_ERROR_READER, TOOL_NO_CARD},
-	{SC_ERROR_READER_DETACHED, TOOL_NO_CARD},
-	{SC_ERROR_READER_REATTACHED, TOOL_NO_CARD},
-	{SC_ERROR_READER_LOCKED, TOOL_NO_CARD},
-	{SC_ERROR_TRANSMIT_FAILED, TOOL_NO_CARD},
-	{SC_ERROR_CARD_NOT_PRESENT, TOOL_NO_CARD},
-	{SC_ERROR_CARD_REMOVED, TOOL_NO_CARD},
-	{SC_ERROR_CARD_RESET, TOOL_NO_CARD},
-	{SC_ERROR_CARD_UNRESPONSIVE, TOOL_NO_CARD},
-	{SC_ERROR_INVALID_CARD, TOOL_NOT_OURS},
-	{SC_ERROR_WRONG_CARD, TOOL_NOT_OURS},
-	{SC_ERROR_INVALID_ARGUMENTS, TOOL_CONFIGURATION},
-	{SC_ERROR_PIN_CODE_INCORRECT, TOOL_SECRET},
-	{SC_ERROR_INVALID_PIN_LENGTH, TOOL_SECRET},
-	{SC_ERROR_AUTH_METHOD_BLOCKED, TOOL_SECRET},
-	{SC_ERROR_KEYPAD_CANCELLED, TOOL_SECRET},
-	{SC_ERROR_KEYPAD_TIMEOUT, TOOL_SECRET},
-	{SC_ERROR_KEYPAD_PIN_MISMATCH, TOOL_SECRET},
-	{SC_ERROR_NOT_ALLOWED, TOOL_REFUSED},
-	{SC_ERROR_SECURITY_STATUS_NOT_SATISFIED, TOOL_REFUSED},
-	{SC_ERROR_CARD_CMD_FAILED, TOOL_REFUSED},
-};
-
-int
-tool_status_of(int sc_error)
-{
-	size_t i;
-
-	if (sc_error >= 0)
-		return TOOL_OK;
-	for (i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
-		if (statuses[i].error == sc_error)
-			return statuses[i].status;
-	return TOOL_FAILED;
 }

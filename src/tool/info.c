@@ -11,21 +11,37 @@
 #include "tool/diagnose.h"
 #include "tool/print.h"
 
-enum { OPTION_JSON, OPTION_HSM, OPTION_COUNT };
+enum { OPTION_HSM, OPTION_COUNT };
 
 static const struct tool_option options[] = {
-	[OPTION_JSON] = {"json", NULL, "as JSON"},
 	[OPTION_HSM] = {"hsm", NULL,
 		"log in to the HSM and look for the key sets, too"},
 	[OPTION_COUNT] = {NULL, NULL, NULL},
 };
+
+/* The order in which the card's vendor lists them. */
+static const enum jcop_operation operations_shown[] = {
+	JCOP_OP_READ,
+	JCOP_OP_ACTIVATE,
+	JCOP_OP_GENERATE,
+	JCOP_OP_IMPORT,
+	JCOP_OP_WRITE_CERTIFICATE,
+	JCOP_OP_DELETE,
+	JCOP_OP_CHANGE_PIN,
+	JCOP_OP_UNBLOCK_PUK,
+	JCOP_OP_UNBLOCK_KEYSET,
+	JCOP_OP_WRITE_DATA,
+};
+_Static_assert(
+	sizeof(operations_shown) / sizeof(operations_shown[0]) == JCOP_OP_COUNT,
+	"every operation is shown");
 
 static const char *
 life_cycle_name(enum jcop_life_cycle life_cycle)
 {
 	switch (life_cycle) {
 	case JCOP_LIFE_CYCLE_INITIALISATION:
-		return "initialisation (to be activated)";
+		return "initialisation";
 	case JCOP_LIFE_CYCLE_ACTIVATED:
 		return "activated";
 	case JCOP_LIFE_CYCLE_TERMINATED:
@@ -36,10 +52,16 @@ life_cycle_name(enum jcop_life_cycle life_cycle)
 	return "unknown";
 }
 
+/* How commands of more than 255 bytes reach the card, if they do. */
 static const char *
-yes_no(bool value)
+long_commands(const struct jcop_card_info *info)
 {
-	return value ? "yes" : "no";
+	if (info->extended_length)
+		return "extended length";
+	if (info->chaining)
+		return "chained";
+	return "not possible with this reader and applet: no key import and no "
+	       "deciphering; use a reader with extended length";
 }
 
 static void
@@ -57,13 +79,19 @@ report_card(const struct tool *tool, const struct jcop_card_info *info,
 		tool_json_text(report, "applet", "unknown");
 	tool_json_text(report, "produced", "%s",
 		info->produced[0] != '\0' ? info->produced : "unknown");
-	tool_json_text(
-		report, "life_cycle", "%s", life_cycle_name(info->life_cycle));
-	tool_json_text(
-		report, "extended_length", "%s", yes_no(info->extended_length));
-	tool_json_text(report, "chaining", "%s", yes_no(info->chaining));
+	tool_json_text(report, "life_cycle", "%s%s",
+		life_cycle_name(info->life_cycle),
+		!tool->json && info->life_cycle ==
+					JCOP_LIFE_CYCLE_INITIALISATION
+			? " (to be activated)"
+			: "");
+	json_object_set_new(
+		report, "extended_length", json_boolean(info->extended_length));
+	json_object_set_new(report, "chaining", json_boolean(info->chaining));
+	tool_json_text(report, "long_commands", "%s", long_commands(info));
 }
 
+/* A line for people. */
 static void
 report_pin(const struct jcop_pin_desc *desc, const struct jcop_pin_state *state,
 	json_t *pins)
@@ -88,20 +116,55 @@ report_pin(const struct jcop_pin_desc *desc, const struct jcop_pin_state *state,
 }
 
 static void
-report_pins(const struct jcop_description *description,
+report_pin_json(const struct jcop_pin_desc *desc,
+	const struct jcop_pin_state *state, json_t *pins)
+{
+	static const char *const words[] = {
+		[JCOP_PIN_NOT_USABLE] = "not usable",
+		[JCOP_PIN_UNVERIFIED] = "not verified",
+		[JCOP_PIN_VERIFIED] = "verified",
+		[JCOP_PIN_BLOCKED] = "blocked",
+	};
+	json_t *pin = json_object();
+
+	tool_json_text(pin, "state", "%s", words[state->status]);
+	if (state->tries_left >= 0)
+		json_object_set_new(
+			pin, "tries_left", json_integer(state->tries_left));
+	json_object_set_new(pin, "tries", json_integer(desc->tries));
+	json_object_set_new(pins, desc->label, pin);
+}
+
+static void
+report_pins(const struct tool *tool, const struct jcop_description *description,
 	const struct jcop_card_info *info, json_t *report)
 {
 	json_t *pins = json_object();
 	int i;
 
 	for (i = 0; i < JCOP_PIN_COUNT; i++)
-		report_pin(&description->pins[i], &info->pins[i], pins);
+		(tool->json ? report_pin_json : report_pin)(
+			&description->pins[i], &info->pins[i], pins);
 	json_object_set_new(report, "pins", pins);
 }
 
-/* "RSA-3072": "4 of 5 slots free", once for each size. */
+/* "RSA-3072": "4 of 5 slots free" */
 static void
-report_slots(const struct jcop_directory *directory,
+report_size(const struct tool *tool, const char *key, size_t available,
+	size_t slots, json_t *to)
+{
+	if (tool->json)
+		json_object_set_new(to, key,
+			json_pack("{s:I,s:I}", "free", (json_int_t)available,
+				"slots", (json_int_t)slots));
+	else
+		tool_json_text(
+			to, key, "%zu of %zu slots free", available, slots);
+}
+
+/* Once for each size. */
+static void
+report_slots(const struct tool *tool, const struct jcop_directory *directory,
 	const struct jcop_container_desc *container, json_t *to)
 {
 	size_t i, j;
@@ -117,9 +180,9 @@ report_slots(const struct jcop_directory *directory,
 		for (j = 0; j < container->slot_count; j++)
 			if (container->slots[j].bits == bits)
 				slots++;
-		tool_json_text(to, key, "%zu of %zu slots free",
+		report_size(tool, key,
 			jcop_directory_free_slots(directory, container, bits),
-			slots);
+			slots, to);
 	}
 }
 
@@ -132,12 +195,14 @@ report_key(const struct jcop_directory_key *key)
 		tool_json_hex(jcop_bytes_of(key->id, key->id_len), ""));
 	tool_json_text(to, "label", "%s", key->label);
 	tool_json_text(to, "type", "RSA-%u", key->slot->bits);
-	tool_json_text(to, "certificate", "%s", yes_no(key->has_certificate));
+	json_object_set_new(
+		to, "certificate", json_boolean(key->has_certificate));
 	return to;
 }
 
 static void
-report_containers(const struct jcop_description *description,
+report_containers(const struct tool *tool,
+	const struct jcop_description *description,
 	const struct jcop_directory *directory, json_t *report)
 {
 	json_t *containers = json_object();
@@ -148,7 +213,7 @@ report_containers(const struct jcop_description *description,
 			&description->containers[i];
 		json_t *to = json_object(), *keys = json_array();
 
-		report_slots(directory, container, to);
+		report_slots(tool, directory, container, to);
 		for (j = 0; j < directory->count; j++)
 			if (directory->keys[j].container == container)
 				json_array_append_new(
@@ -161,23 +226,37 @@ report_containers(const struct jcop_description *description,
 
 /* What the present configuration allows, and what the others lack. */
 static void
+report_operation(
+	struct tool *tool, enum jcop_operation operation, json_t *operations)
+{
+	struct jcop_requirement requirement = {.operation = operation};
+	const char *missing = requirement.missing;
+	json_t *to;
+
+	if (sc_card_ctl(tool->card, SC_CARDCTL_JCOP45_REQUIREMENT,
+		    &requirement) != SC_SUCCESS)
+		return;
+	if (!tool->json) {
+		tool_json_text(operations, requirement.name, "%s%s",
+			missing[0] != '\0' ? "not configured: " : "configured",
+			missing);
+		return;
+	}
+	to = json_object();
+	json_object_set_new(to, "configured", json_boolean(missing[0] == '\0'));
+	if (missing[0] != '\0')
+		tool_json_text(to, "missing", "%s", missing);
+	json_object_set_new(operations, requirement.name, to);
+}
+
+static void
 report_operations(struct tool *tool, json_t *report)
 {
 	json_t *operations = json_object();
-	int i;
+	size_t i;
 
-	for (i = 0; i < JCOP_OP_COUNT; i++) {
-		struct jcop_requirement requirement = {
-			.operation = (enum jcop_operation)i};
-
-		if (sc_card_ctl(tool->card, SC_CARDCTL_JCOP45_REQUIREMENT,
-			    &requirement) != SC_SUCCESS)
-			continue;
-		tool_json_text(operations, requirement.name, "%s%s",
-			requirement.missing[0] != '\0' ? "not configured: "
-						       : "configured",
-			requirement.missing);
-	}
+	for (i = 0; i < JCOP_OP_COUNT; i++)
+		report_operation(tool, operations_shown[i], operations);
 	json_object_set_new(report, "operations", operations);
 }
 
@@ -246,8 +325,8 @@ collect(struct tool *tool, json_t *report)
 		goto out;
 	}
 	report_card(tool, &info, report);
-	report_pins(description, &info, report);
-	report_containers(description, directory, report);
+	report_pins(tool, description, &info, report);
+	report_containers(tool, description, directory, report);
 	report_operations(tool, report);
 	report_stock_tools(tool, report);
 	if (tool->values[OPTION_HSM] != NULL)
@@ -271,8 +350,7 @@ run(struct tool *tool)
 		return r;
 	report = json_object();
 	r = collect(tool, report);
-	if (r == TOOL_OK && tool_print_report(report,
-				    tool->values[OPTION_JSON] != NULL) != 0)
+	if (r == TOOL_OK && tool_print_report(report, tool->json) != 0)
 		r = TOOL_FAILED;
 	json_decref(report);
 	return r;

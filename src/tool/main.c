@@ -6,18 +6,39 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tool/nearest.h"
 #include "tool/tool.h"
 
 static const struct tool_command *const commands[] = {
 	&tool_command_info,
 	&tool_command_activate,
+	&tool_command_change_pin,
+	&tool_command_unblock_pin,
+	&tool_command_generate,
+	&tool_command_import,
+	&tool_command_write_certificate,
+	&tool_command_delete_all,
+	&tool_command_data,
+	&tool_command_write_data,
 	&tool_command_config,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
+static int
+longest_name(void)
+{
+	size_t i, longest = 0;
+
+	for (i = 0; i < COMMANDS; i++)
+		if (strlen(commands[i]->name) > longest)
+			longest = strlen(commands[i]->name);
+	return (int)longest;
+}
+
 static void
 print_overview(FILE *out)
 {
+	int width = longest_name();
 	size_t i;
 
 	fprintf(out,
@@ -26,11 +47,11 @@ print_overview(FILE *out)
 		"Commands:\n",
 		TOOL_NAME);
 	for (i = 0; i < COMMANDS; i++)
-		fprintf(out, "  %-10s %s\n", commands[i]->name,
+		fprintf(out, "  %-*s  %s\n", width, commands[i]->name,
 			commands[i]->summary);
 	fprintf(out,
-		"\n'%s COMMAND --help' shows the options of a command, "
-		"'man %s' all of\nthem and the exit statuses.\n",
+		"\n'%s COMMAND --help' shows the options of a command,\n"
+		"'man %s' all of them and the exit statuses.\n",
 		TOOL_NAME, TOOL_NAME);
 }
 
@@ -43,6 +64,22 @@ find_command(const char *name)
 		if (strcmp(commands[i]->name, name) == 0)
 			return commands[i];
 	return NULL;
+}
+
+static int
+unknown_command(const char *name)
+{
+	size_t i;
+
+	tool_fail(TOOL_USAGE, "there is no command '%s'", name);
+	for (i = 0; i < COMMANDS; i++) {
+		if (!tool_is_near(name, commands[i]->name))
+			continue;
+		fprintf(stderr, "Did you mean '%s'?\n", commands[i]->name);
+		return TOOL_USAGE;
+	}
+	print_overview(stderr);
+	return TOOL_USAGE;
 }
 
 static bool
@@ -93,10 +130,7 @@ main(int argc, char **argv)
 		return finish(TOOL_OK);
 	}
 	command = find_command(argv[1]);
-	if (command == NULL) {
-		tool_fail(TOOL_USAGE, "there is no command '%s'", argv[1]);
-		print_overview(stderr);
-		return TOOL_USAGE;
-	}
+	if (command == NULL)
+		return unknown_command(argv[1]);
 	return finish(run_command(command, argc - 1, argv + 1));
 }

@@ -66,8 +66,8 @@ shown_name(const char *key, char name[NAME_SIZE])
 }
 
 /* Text comes from cards too: nothing of it steers the terminal. */
-static void
-print_text(const char *text)
+void
+tool_print_text(const char *text)
 {
 	const unsigned char *c = (const unsigned char *)text;
 
@@ -87,7 +87,7 @@ print_scalar(const json_t *value)
 {
 	switch (json_typeof(value)) {
 	case JSON_STRING:
-		print_text(json_string_value(value));
+		tool_print_text(json_string_value(value));
 		break;
 	case JSON_INTEGER:
 		printf("%" JSON_INTEGER_FORMAT "\n", json_integer_value(value));

@@ -20,6 +20,9 @@
  */
 JCOP_CHECKED int tool_print_report(const json_t *report, bool as_json);
 
+/* TEXT and a line end on stdout; what would steer a terminal is a '?'. */
+void tool_print_text(const char *text);
+
 /* A new JSON string: the bytes in upper case hexadecimal digits, SEPARATOR
  * ("" or ":") between them. */
 json_t *tool_json_hex(struct jcop_bytes bytes, const char *separator);

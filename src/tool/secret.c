@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -79,9 +80,15 @@ refuse_literal(const struct tool_secret *secret, char *message)
 	return tool_message(message, JCOP_ERR_ARGUMENT,
 		"--%s: a value on the command line is refused: every user of "
 		"this machine can see it (ps), and the shell keeps it in its "
-		"history. Write env:NAME, file:PATH, fd:N or stdin, or leave "
+		"history. Write env:NAME, file:PATH, fd:N%s or stdin, or leave "
 		"the option out to be asked for it",
-		secret->option);
+		secret->option, secret->pinpad ? ", pinpad" : "");
+}
+
+bool
+tool_secret_is_pinpad(const char *source)
+{
+	return source != NULL && strcmp(source, "pinpad") == 0;
 }
 
 int
@@ -92,6 +99,12 @@ tool_secret_check(
 
 	if (source == NULL || parse_source(source, &parsed))
 		return JCOP_OK;
+	if (tool_secret_is_pinpad(source) && secret->pinpad)
+		return JCOP_OK;
+	if (tool_secret_is_pinpad(source))
+		return tool_message(message, JCOP_ERR_ARGUMENT,
+			"--%s: the %s cannot be typed on a PIN pad",
+			secret->option, secret->name);
 	return refuse_literal(secret, message);
 }
 
@@ -210,6 +223,22 @@ read_env(const struct tool_secret *secret, const char *name,
 		secret, r, "the environment variable", value, message);
 }
 
+/* Of a pipe the writer takes care. */
+static int
+check_mode(const struct tool_secret *secret, const char *path, int fd,
+	char *message)
+{
+	struct stat status;
+
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+		!(status.st_mode & S_IROTH))
+		return JCOP_OK;
+	return tool_message(message, JCOP_ERR_ARGUMENT,
+		"--%s: everybody on this machine can read %s; run 'chmod 600 "
+		"%s' first",
+		secret->option, path, path);
+}
+
 static int
 read_file(const struct tool_secret *secret, const char *path,
 	struct jcop_blob *value, char *message)
@@ -221,9 +250,12 @@ read_file(const struct tool_secret *secret, const char *path,
 		return tool_message(message, JCOP_ERR_NOT_FOUND,
 			"--%s: %s cannot be opened: %s", secret->option, path,
 			strerror(errno));
-	r = read_line(
-		&(struct line_source){fd, NULL}, secret->max_length, value);
-	r = explain_line(secret, r, path, value, message);
+	r = check_mode(secret, path, fd, message);
+	if (r == JCOP_OK) {
+		r = read_line(&(struct line_source){fd, NULL},
+			secret->max_length, value);
+		r = explain_line(secret, r, path, value, message);
+	}
 	close(fd);
 	return r;
 }
@@ -340,8 +372,11 @@ ask(const struct tool_secret *secret, const struct silent_terminal *terminal,
 {
 	int r;
 
-	dprintf(terminal->fd, "%s%s%s: ", secret->is_new ? "New " : "",
+	dprintf(terminal->fd, "%s%s%s", secret->is_new ? "New " : "",
 		secret->name, again);
+	if (secret->note != NULL && again[0] == '\0')
+		dprintf(terminal->fd, " (%s)", secret->note);
+	dprintf(terminal->fd, ": ");
 	r = read_line(&(struct line_source){terminal->fd, &terminal->mask},
 		secret->max_length, value);
 	return explain_line(secret, r, "the terminal", value, message);
@@ -393,7 +428,9 @@ read_source(const struct tool_secret *secret, const char *text,
 	if (text == NULL)
 		return read_terminal(secret, value, message);
 	if (!parse_source(text, &source))
-		return refuse_literal(secret, message);
+		return tool_secret_check(secret, text, message) != JCOP_OK
+			       ? JCOP_ERR_ARGUMENT
+			       : JCOP_ERR_NOT_FOUND;
 	if (source.kind == SOURCE_ENV)
 		return read_env(secret, source.name, value, message);
 	if (source.kind == SOURCE_FILE)

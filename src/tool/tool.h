@@ -17,39 +17,55 @@
 /* Exit statuses; documented in jcop45-tool(1). */
 enum tool_exit {
 	TOOL_OK = 0,
-	TOOL_FAILED = 1,        /* whatever has no status of its own */
-	TOOL_USAGE = 2,         /* the command line */
-	TOOL_NO_CARD = 3,       /* no reader, no card, or it was removed */
-	TOOL_NOT_OURS = 4,      /* another card, or OpenSC has not our driver */
+	TOOL_FAILED = 1,   /* whatever has no status of its own */
+	TOOL_USAGE = 2,    /* the command line */
+	TOOL_NO_CARD = 3,  /* no reader or card, not that one, or removed */
+	TOOL_NOT_OURS = 4, /* another card, or OpenSC has not our driver */
 	TOOL_CONFIGURATION = 5, /* something is missing or wrong there */
 	TOOL_SECRET = 6,        /* a PIN or another secret was not accepted */
-	TOOL_REFUSED = 7        /* the card refused the operation */
+	TOOL_REFUSED = 7        /* by the card, or a rule of its profile */
 };
 
-/* One long option. */
+/*
+ * One long option. Its argument is what it takes, "FILE"; NULL for a switch.
+ * Where it is one of a few words they are the argument, "mpp|signature": help
+ * and completion are made of it. FILE and DIR are completed as such.
+ */
 struct tool_option {
 	const char *name;
-	const char *argument; /* what it takes, "FILE"; NULL for a switch */
-	const char *help;     /* one sentence, may hold line ends */
+	const char *argument;
+	const char *help; /* one sentence, may hold line ends */
 };
 #define TOOL_MAX_OPTIONS 32
+#define TOOL_ICCSN_SIZE 33
 
 struct tool;
 
 /* One subcommand. */
 struct tool_command {
 	const char *name;
-	const char *summary;               /* one line */
-	const char *description;           /* paragraph for --help */
+	const char *summary; /* one line */
+	/* paragraph for --help, which fills its lines; a line that starts with
+	 * a blank stays as it is */
+	const char *description;
 	const struct tool_option *options; /* ends with name NULL */
 	const char *operands; /* what follows the options, "FIELD=VALUE...";
 			       * NULL: nothing */
 	int (*run)(struct tool *tool); /* returns enum tool_exit */
+	bool no_card; /* takes none of the options for a card, nor --json */
 };
 
 extern const struct tool_command tool_command_activate;
+extern const struct tool_command tool_command_change_pin;
 extern const struct tool_command tool_command_config;
+extern const struct tool_command tool_command_generate;
+extern const struct tool_command tool_command_data;
+extern const struct tool_command tool_command_delete_all;
+extern const struct tool_command tool_command_import;
 extern const struct tool_command tool_command_info;
+extern const struct tool_command tool_command_unblock_pin;
+extern const struct tool_command tool_command_write_data;
+extern const struct tool_command tool_command_write_certificate;
 
 struct sc_context;
 struct sc_card;
@@ -61,11 +77,15 @@ struct tool {
 	 * for a switch, NULL if it was not given */
 	const char *values[TOOL_MAX_OPTIONS];
 	const char *reader; /* --reader, or NULL */
+	const char *iccsn;  /* --iccsn, or NULL */
+	const char *wait;   /* --wait: its seconds, "" for no end, or NULL */
+	bool json;          /* --json: see tool_report_done in report.h */
+	int verbose;        /* how often --verbose was given */
 	char **operands;    /* what follows the options */
 	int operand_count;
-	int verbose; /* how often --verbose was given */
 	struct sc_context *ctx;
 	struct sc_card *card;
+	char card_iccsn[TOOL_ICCSN_SIZE]; /* digits, where it was asked for */
 };
 
 /*
@@ -92,9 +112,10 @@ __attribute__((format(printf, 3, 4))) int tool_message(
 JCOP_CHECKED int tool_open_context(struct tool *tool);
 
 /*
- * Connects to the card in the reader of --reader (a number, or a part of its
- * name), else in the first reader that has one, into tool->card, whose driver
- * is ours. TOOL_OK, or a status after a message that says why not.
+ * Connects to the card that --reader and --iccsn name, else to the one in the
+ * first reader that has any, into tool->card, whose driver is ours; with
+ * --wait it may come later. TOOL_OK, or a status after a message that says why
+ * not.
  */
 JCOP_CHECKED int tool_connect(struct tool *tool);
 

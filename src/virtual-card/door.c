@@ -71,7 +71,7 @@ write_trace(const struct vcard_door *door, int fd, uint64_t sequence,
 {
 	char *fault = vcard_faults_describe(faults);
 	struct vcard_trace_line line = {door->reader, door->dir, sequence,
-		trace, wire_command, wire_response, fault};
+		trace, wire_command, wire_response, door->pad, fault};
 	int r = vcard_trace_write(fd, &line);
 
 	free(fault);

@@ -14,6 +14,7 @@ struct vcard_door {
 	const char *dir;
 	const char *reader; /* its name, for the trace */
 	const char *trace;  /* a file, or NULL */
+	bool pad;           /* the command comes from the reader's PIN pad */
 };
 
 enum vcard_door_result {

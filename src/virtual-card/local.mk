@@ -7,6 +7,7 @@ libvcard_la_SOURCES = $(VCARD_CARD_SOURCES) \
 	src/virtual-card/door.c src/virtual-card/door.h \
 	src/virtual-card/fault.c src/virtual-card/fault-parse.c \
 	src/virtual-card/fault.h \
+	src/virtual-card/pinpad-queue.c src/virtual-card/pinpad-queue.h \
 	src/virtual-card/reader.c src/virtual-card/reader.h \
 	src/virtual-card/reader-options.c src/virtual-card/reader-options.h \
 	src/virtual-card/reader-record.c src/virtual-card/reader-record.h \
@@ -21,7 +22,8 @@ pkglib_LTLIBRARIES += libjcop45-vcard-pcsc.la
 libjcop45_vcard_pcsc_la_SOURCES = \
 	src/virtual-card/pcsc.c src/virtual-card/pcsc.h \
 	src/virtual-card/pcsc-handles.c src/virtual-card/pcsc-handles.h \
-	src/virtual-card/pcsc-info.c src/virtual-card/pcsc-status.c
+	src/virtual-card/pcsc-info.c src/virtual-card/pcsc-status.c \
+	src/virtual-card/pinpad.c src/virtual-card/pinpad.h
 libjcop45_vcard_pcsc_la_CFLAGS = $(AM_CFLAGS) $(PCSC_CFLAGS)
 libjcop45_vcard_pcsc_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
 	-shared -export-symbols-regex '^(SCard|g_rgSCard)'
@@ -31,6 +33,7 @@ bin_PROGRAMS += jcop45-vcard
 jcop45_vcard_SOURCES = \
 	src/virtual-card/main.c src/virtual-card/program.h \
 	src/virtual-card/program-card.c src/virtual-card/program-new.c \
+	src/virtual-card/program-pinpad.c \
 	src/virtual-card/program-serve.c src/virtual-card/program-trace.c
 jcop45_vcard_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
 jcop45_vcard_LDADD = $(VCARD_LIBS)

@@ -19,6 +19,7 @@ static const struct program_command *const commands[] = {
 	&program_insert,
 	&program_remove,
 	&program_apdu,
+	&program_pinpad,
 	&program_trace_summary,
 };
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "virtual-card/pcsc.h"
+#include "virtual-card/pinpad.h"
 #include <reader.h>
 
 #define GROUP "SCard$DefaultReaders"
@@ -278,17 +279,95 @@ tlv_properties(struct pcsc_handle *handle, struct jcop_bytes input,
 	return put_output(output, tlv, sizeof(tlv));
 }
 
-/*
- * The features of the reader (PC/SC part 10). A reader with PIN pad adds its
- * rows here: FEATURE_VERIFY_PIN_DIRECT and FEATURE_MODIFY_PIN_DIRECT get the
- * structure with the command as INPUT, and AVAILABLE says whether DIR/reader
- * has it.
- */
+/* No display; an entry ends at its maximum length, by the key, or in time. */
+static LONG
+pin_properties(struct pcsc_handle *handle, struct jcop_bytes input,
+	struct output *output)
+{
+	const PIN_PROPERTIES_STRUCTURE properties = {
+		.wLcdLayout = 0,
+		.bEntryValidationCondition = 0x07,
+		.bTimeOut2 = 0,
+	};
+
+	(void)handle;
+	(void)input;
+	return put_output(output, &properties, sizeof(properties));
+}
+
+/* The host gets two bytes and no more, whoever gives them. */
+static LONG
+put_status_word(struct output *output, uint16_t sw)
+{
+	const uint8_t bytes[] = {(uint8_t)(sw >> 8), (uint8_t)sw};
+
+	return put_output(output, bytes, sizeof(bytes));
+}
+
+static LONG
+send_typed(struct pcsc_handle *handle, const struct jcop_blob *command,
+	struct output *output)
+{
+	struct jcop_blob response = JCOP_BLOB_INIT;
+	char message[VCARD_MESSAGE_SIZE] = "";
+	LONG rv = pcsc_error(vcard_reader_transmit_typed(
+		handle->reader, jcop_blob_view(command), &response, message));
+
+	pcsc_complain(message);
+	if (rv == SCARD_S_SUCCESS && response.len < 2)
+		rv = SCARD_F_INTERNAL_ERROR;
+	if (rv == SCARD_S_SUCCESS)
+		rv = put_output(output, response.data + response.len - 2, 2);
+	jcop_blob_free(&response);
+	return rv;
+}
+
+static LONG
+use_pad(struct pcsc_handle *handle, struct jcop_bytes input,
+	struct output *output,
+	int (*make)(const char *, struct jcop_bytes, struct jcop_blob *,
+		uint16_t *, char *))
+{
+	struct jcop_blob command = JCOP_BLOB_INIT;
+	char message[VCARD_MESSAGE_SIZE] = "";
+	LONG rv = SCARD_F_INTERNAL_ERROR;
+	uint16_t sw;
+
+	if (make(vcard_reader_dir(handle->reader), input, &command, &sw,
+		    message) != JCOP_OK)
+		pcsc_complain(message);
+	else if (sw != 0)
+		rv = put_status_word(output, sw);
+	else
+		rv = send_typed(handle, &command, output);
+	jcop_blob_free(&command);
+	return rv;
+}
+
+static LONG
+verify_pin(struct pcsc_handle *handle, struct jcop_bytes input,
+	struct output *output)
+{
+	return use_pad(handle, input, output, vcard_pinpad_verify);
+}
+
+static LONG
+modify_pin(struct pcsc_handle *handle, struct jcop_bytes input,
+	struct output *output)
+{
+	return use_pad(handle, input, output, vcard_pinpad_modify);
+}
+
+/* The features of the reader (PC/SC part 10); AVAILABLE says whether
+ * DIR/reader has it, NULL that every reader does. */
 static const struct {
 	uint8_t tag;
 	bool (*available)(const struct vcard_reader *reader);
 	LONG (*run)(struct pcsc_handle *, struct jcop_bytes, struct output *);
 } features[] = {
+	{FEATURE_VERIFY_PIN_DIRECT, vcard_reader_has_pinpad, verify_pin},
+	{FEATURE_MODIFY_PIN_DIRECT, vcard_reader_has_pinpad, modify_pin},
+	{FEATURE_IFD_PIN_PROPERTIES, vcard_reader_has_pinpad, pin_properties},
 	{FEATURE_GET_TLV_PROPERTIES, NULL, tlv_properties},
 };
 #define FEATURE_COUNT (sizeof(features) / sizeof(features[0]))

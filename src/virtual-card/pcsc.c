@@ -50,8 +50,8 @@ pcsc_error(enum vcard_reader_result result)
 }
 
 /* Nobody else tells the user of a mistake in the reader's own files. */
-static void
-complain(const char *message)
+void
+pcsc_complain(const char *message)
 {
 	if (message[0] != '\0')
 		fprintf(stderr, "jcop45-vcard: %s\n", message);
@@ -126,8 +126,11 @@ share_mode(DWORD share, enum vcard_reader_mode *mode)
 
 /* T=1 where both are asked for: only it carries extended APDUs as they are. */
 static bool
-choose_protocol(enum vcard_reader_mode mode, DWORD preferred, DWORD *protocol)
+choose_protocol(enum vcard_reader_mode mode, bool only_t0, DWORD preferred,
+	DWORD *protocol)
 {
+	if (only_t0)
+		preferred &= SCARD_PROTOCOL_T0;
 	if (preferred & SCARD_PROTOCOL_T1)
 		*protocol = SCARD_PROTOCOL_T1;
 	else if (preferred & SCARD_PROTOCOL_T0)
@@ -160,7 +163,7 @@ connect_to(SCARDCONTEXT context, const char *name, enum vcard_reader_mode mode,
 	config.trace = secure_getenv("JCOP45_VCARD_TRACE");
 	if (config.dir != NULL) {
 		rv = pcsc_error(vcard_reader_connect(&config, reader, message));
-		complain(message);
+		pcsc_complain(message);
 	}
 	vcard_reader_list_free(&list);
 	return rv;
@@ -182,17 +185,22 @@ SCardConnect(SCARDCONTEXT hContext, LPCSTR szReader, DWORD dwShareMode,
 		return SCARD_E_UNKNOWN_READER;
 	if (!share_mode(dwShareMode, &mode))
 		return SCARD_E_INVALID_VALUE;
-	if (!choose_protocol(mode, dwPreferredProtocols, pdwActiveProtocol))
+	if (!choose_protocol(
+		    mode, false, dwPreferredProtocols, pdwActiveProtocol))
 		return SCARD_E_PROTO_MISMATCH;
 	rv = connect_to(hContext, szReader, mode, &reader);
 	if (rv != SCARD_S_SUCCESS)
 		return rv;
-	*phCard =
-		pcsc_handle_new(hContext, reader, szReader, *pdwActiveProtocol);
-	if (*phCard != 0)
-		return SCARD_S_SUCCESS;
-	(void)vcard_reader_disconnect(reader, VCARD_LEAVE);
-	return SCARD_E_NO_MEMORY;
+	rv = SCARD_E_PROTO_MISMATCH;
+	if (choose_protocol(mode, vcard_reader_is_t0(reader),
+		    dwPreferredProtocols, pdwActiveProtocol)) {
+		*phCard = pcsc_handle_new(
+			hContext, reader, szReader, *pdwActiveProtocol);
+		rv = *phCard != 0 ? SCARD_S_SUCCESS : SCARD_E_NO_MEMORY;
+	}
+	if (rv != SCARD_S_SUCCESS)
+		(void)vcard_reader_disconnect(reader, VCARD_LEAVE);
+	return rv;
 }
 
 PCSC_API LONG
@@ -208,13 +216,14 @@ SCardReconnect(SCARDHANDLE hCard, DWORD dwShareMode, DWORD dwPreferredProtocols,
 	if (!share_mode(dwShareMode, &mode) ||
 		dwInitialization > SCARD_UNPOWER_CARD)
 		return SCARD_E_INVALID_VALUE;
-	if (!choose_protocol(mode, dwPreferredProtocols, pdwActiveProtocol))
-		return SCARD_E_PROTO_MISMATCH;
 	handle = pcsc_handle_get(hCard);
 	if (handle == NULL)
 		return SCARD_E_INVALID_HANDLE;
-	rv = pcsc_error(vcard_reader_reconnect(
-		handle->reader, mode, disposition_of(dwInitialization)));
+	rv = SCARD_E_PROTO_MISMATCH;
+	if (choose_protocol(mode, vcard_reader_is_t0(handle->reader),
+		    dwPreferredProtocols, pdwActiveProtocol))
+		rv = pcsc_error(vcard_reader_reconnect(handle->reader, mode,
+			disposition_of(dwInitialization)));
 	if (rv == SCARD_S_SUCCESS)
 		handle->protocol = *pdwActiveProtocol;
 	pcsc_handle_put(handle);
@@ -276,7 +285,7 @@ transmit(struct pcsc_handle *handle, struct jcop_bytes command, LPBYTE buffer,
 		handle->reader, command, &response, message);
 	LONG rv = pcsc_error(result);
 
-	complain(message);
+	pcsc_complain(message);
 	/* "Unavailable" would make hosts look for the reader anew. */
 	if (result == VCARD_READER_UNAVAILABLE)
 		rv = SCARD_F_INTERNAL_ERROR;

@@ -11,6 +11,9 @@
 /* The PC/SC error for what a reader reported. */
 LONG pcsc_error(enum vcard_reader_result result);
 
+/* Tells the user of a mistake in the reader's own files; "" says nothing. */
+void pcsc_complain(const char *message);
+
 /* A value that tells one set of readers from another. */
 unsigned int pcsc_reader_set(const struct vcard_reader_list *list);
 

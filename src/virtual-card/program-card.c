@@ -95,6 +95,8 @@ run_info(const struct program_command *command, int argc, char **argv)
 		return program_fail(message);
 	printf("%-18s %s\n", "reader takes",
 		options.extended ? "extended APDUs" : "short APDUs only");
+	if (options.pinpad)
+		printf("%-18s on its PIN pad too\n", "PINs are typed");
 	return PROGRAM_OK;
 }
 

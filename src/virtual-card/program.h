@@ -23,7 +23,7 @@ struct program_command {
 
 extern const struct program_command program_new, program_info, program_set,
 	program_serve, program_insert, program_remove, program_apdu,
-	program_trace_summary;
+	program_pinpad, program_trace_summary;
 
 /* Prints how to call COMMAND: to stdout if it was asked for. */
 int program_help(const struct program_command *command);

@@ -41,21 +41,34 @@ set_name(struct vcard_reader_options *options, const char *dir, char *value)
 }
 
 static int
+read_yes_or_no(const char *value, bool *flag)
+{
+	*flag = strcmp(value, "yes") == 0;
+	return *flag || strcmp(value, "no") == 0 ? JCOP_OK : JCOP_ERR_MALFORMED;
+}
+
+static int
 set_extended(struct vcard_reader_options *options, const char *dir, char *value)
 {
 	(void)dir;
-	options->extended = strcmp(value, "yes") == 0;
-	if (!options->extended && strcmp(value, "no") != 0)
-		return JCOP_ERR_MALFORMED;
-	return JCOP_OK;
+	return read_yes_or_no(value, &options->extended);
 }
 
 static int
 set_pinpad(struct vcard_reader_options *options, const char *dir, char *value)
 {
-	(void)options;
 	(void)dir;
-	return strcmp(value, "no") == 0 ? JCOP_OK : JCOP_ERR_MALFORMED;
+	return read_yes_or_no(value, &options->pinpad);
+}
+
+static int
+set_protocol(struct vcard_reader_options *options, const char *dir, char *value)
+{
+	(void)dir;
+	options->only_t0 = strcmp(value, "T=0") == 0;
+	return options->only_t0 || strcmp(value, "T=1") == 0
+		       ? JCOP_OK
+		       : JCOP_ERR_MALFORMED;
 }
 
 static int
@@ -79,7 +92,8 @@ static const struct {
 } keys[] = {
 	{"name", set_name, "1 to 127 characters"},
 	{"extended", set_extended, "yes or no"},
-	{"pinpad", set_pinpad, "no (a reader with PIN pad is not built yet)"},
+	{"pinpad", set_pinpad, "yes or no"},
+	{"protocol", set_protocol, "T=0 or T=1"},
 	{"trace", set_trace, "the path of a file"},
 };
 #define KEY_COUNT (sizeof(keys) / sizeof(keys[0]))
@@ -112,7 +126,7 @@ read_option(struct vcard_reader_options *options, const char *dir,
 		;
 	if (i == KEY_COUNT)
 		return bad_line(message, dir, number, key,
-			"one of name, extended, pinpad, trace");
+			"one of name, extended, pinpad, protocol, trace");
 	if (keys[i].set(options, dir, trim(equals + 1)) != JCOP_OK)
 		return bad_line(message, dir, number, key, keys[i].expected);
 	return JCOP_OK;

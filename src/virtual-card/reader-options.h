@@ -21,13 +21,15 @@
 struct vcard_reader_options {
 	char name[VCARD_READER_NAME_SIZE]; /* empty: made from the directory */
 	bool extended;                     /* takes extended APDUs */
+	bool pinpad;                       /* has a PIN pad */
+	bool only_t0;                      /* the card there speaks T=0 */
 	char trace[PATH_MAX];              /* empty: no trace */
 };
 
 /*
  * Reads DIR/reader, a file of lines "key = value" with # comments; without
- * the file everything has its default (extended = yes). A relative trace
- * path starts in DIR.
+ * the file everything has its default (extended = yes, pinpad = no,
+ * protocol = T=1). A relative trace path starts in DIR.
  * Errors: JCOP_ERR_MALFORMED with the reason in MESSAGE (VCARD_MESSAGE_SIZE).
  */
 JCOP_CHECKED int vcard_reader_options_read(

@@ -24,6 +24,12 @@
 #define SHORT_COMMAND_MAX 261
 #define SHORT_RESPONSE_MAX 258
 
+/* T=0 (ISO/IEC 7816-3 12.2): header and P3, 255 bytes, and no Le behind them.
+ * An answer that is shorter than asked for is announced by 6Cxx. */
+#define T0_HEADER 5
+#define T0_COMMAND_MAX 260
+#define T0_SW1_EXACT_LENGTH 0x6C
+
 /* How often a waiting call looks again. */
 #define WAIT_FIRST_NS 500000L
 #define WAIT_LAST_NS 8000000L
@@ -546,11 +552,11 @@ next_sequence(struct vcard_reader *reader)
 }
 
 static enum vcard_reader_result
-run(struct vcard_reader *reader, struct jcop_bytes command,
+run(struct vcard_reader *reader, struct jcop_bytes command, bool pad,
 	struct jcop_blob *response, char *message)
 {
 	struct vcard_door door = {
-		reader->card, reader->dir, reader->name, reader->trace};
+		reader->card, reader->dir, reader->name, reader->trace, pad};
 	enum vcard_reader_result r;
 
 	switch (vcard_door_run(
@@ -575,8 +581,36 @@ too_long(const struct vcard_reader *reader, size_t len, size_t limit)
 	return !vcard_reader_extended(reader) && len > limit;
 }
 
-enum vcard_reader_result
-vcard_reader_transmit(struct vcard_reader *reader, struct jcop_bytes command,
+/* P3 is the number of the bytes behind it or, without any, of those to come. */
+static bool
+is_tpdu(struct jcop_bytes command)
+{
+	if (command.len <= T0_HEADER)
+		return true;
+	return command.len <= T0_COMMAND_MAX &&
+	       command.data[T0_HEADER - 1] == command.len - T0_HEADER;
+}
+
+/* The card did not do what it announces so; asked for the exact length, it
+ * does. */
+static int
+announce_length(struct jcop_bytes command, struct jcop_blob *response)
+{
+	size_t expected, len;
+	uint8_t sw[] = {T0_SW1_EXACT_LENGTH, 0};
+
+	if (command.len != T0_HEADER || response->len <= 2)
+		return JCOP_OK;
+	expected = command.data[T0_HEADER - 1];
+	len = response->len - 2;
+	if (len == (expected != 0 ? expected : 256))
+		return JCOP_OK;
+	sw[1] = (uint8_t)len;
+	return jcop_blob_set(response, sw, sizeof(sw));
+}
+
+static enum vcard_reader_result
+transmit(struct vcard_reader *reader, struct jcop_bytes command, bool pad,
 	struct jcop_blob *response, char *message)
 {
 	enum vcard_reader_result r;
@@ -585,19 +619,38 @@ vcard_reader_transmit(struct vcard_reader *reader, struct jcop_bytes command,
 	jcop_blob_clear(response);
 	if (too_long(reader, command.len, SHORT_COMMAND_MAX))
 		return VCARD_READER_TOO_LONG;
+	if (vcard_reader_is_t0(reader) && !is_tpdu(command))
+		return VCARD_READER_TOO_LONG;
 	pthread_mutex_lock(&reader->mutex);
 	r = enter(reader, false);
 	if (r == VCARD_READER_OK) {
-		r = run(reader, command, response, message);
+		r = run(reader, command, pad, response, message);
 		leave(reader);
 	}
 	pthread_mutex_unlock(&reader->mutex);
 	if (r == VCARD_READER_OK &&
 		too_long(reader, response->len, SHORT_RESPONSE_MAX))
 		r = VCARD_READER_TOO_LONG;
+	if (r == VCARD_READER_OK && vcard_reader_is_t0(reader) &&
+		announce_length(command, response) != JCOP_OK)
+		r = VCARD_READER_FAILED;
 	if (r != VCARD_READER_OK)
 		jcop_blob_clear(response);
 	return r;
+}
+
+enum vcard_reader_result
+vcard_reader_transmit(struct vcard_reader *reader, struct jcop_bytes command,
+	struct jcop_blob *response, char *message)
+{
+	return transmit(reader, command, false, response, message);
+}
+
+enum vcard_reader_result
+vcard_reader_transmit_typed(struct vcard_reader *reader,
+	struct jcop_bytes command, struct jcop_blob *response, char *message)
+{
+	return transmit(reader, command, true, response, message);
 }
 
 enum vcard_reader_result
@@ -615,7 +668,27 @@ vcard_reader_check(struct vcard_reader *reader, struct vcard_reader_view *view)
 bool
 vcard_reader_extended(const struct vcard_reader *reader)
 {
+	if (vcard_reader_is_t0(reader))
+		return false;
 	return reader->any_length || reader->options.extended;
+}
+
+bool
+vcard_reader_is_t0(const struct vcard_reader *reader)
+{
+	return !reader->any_length && reader->options.only_t0;
+}
+
+bool
+vcard_reader_has_pinpad(const struct vcard_reader *reader)
+{
+	return reader->options.pinpad;
+}
+
+const char *
+vcard_reader_dir(const struct vcard_reader *reader)
+{
+	return reader->dir;
 }
 
 /* --- reconnecting and leaving --- */

@@ -105,11 +105,19 @@ JCOP_CHECKED enum vcard_reader_result vcard_reader_transmit(
 	struct vcard_reader *reader, struct jcop_bytes command,
 	struct jcop_blob *response, char *message);
 
+/* The same with a command that the reader made on its PIN pad. */
+JCOP_CHECKED enum vcard_reader_result vcard_reader_transmit_typed(
+	struct vcard_reader *reader, struct jcop_bytes command,
+	struct jcop_blob *response, char *message);
+
 /* The state of the card as this handle stands to it; VIEW as look. */
 JCOP_CHECKED enum vcard_reader_result vcard_reader_check(
 	struct vcard_reader *reader, struct vcard_reader_view *view);
 
 bool vcard_reader_extended(const struct vcard_reader *reader);
+bool vcard_reader_is_t0(const struct vcard_reader *reader);
+bool vcard_reader_has_pinpad(const struct vcard_reader *reader);
+const char *vcard_reader_dir(const struct vcard_reader *reader);
 
 /* Makes calls that wait in other threads return VCARD_READER_GIVEN_UP. */
 void vcard_reader_give_up(struct vcard_reader *reader);

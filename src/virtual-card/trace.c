@@ -70,7 +70,7 @@ make_object(const struct vcard_trace_line *line)
 	if (card->sw != 0)
 		snprintf(sw, sizeof(sw), "%04X", card->sw);
 	return json_pack("{so, so, si, so, so, so, so, so, so, so, so, so, so, "
-			 "so, sb, sb, sb, so, so}",
+			 "so, sb, sb, sb, so, sb, so}",
 		"reader", text(line->reader), "dir", text(line->dir), "pid",
 		(int)getpid(), "sequence", number((size_t)line->sequence),
 		"cla", byte(card->cla), "ins", byte(card->ins), "p1",
@@ -81,8 +81,8 @@ make_object(const struct vcard_trace_line *line)
 		number(line->wire_command), "wire_response",
 		number(line->wire_response), "secured", card->secured,
 		"mac_verified", card->mac_verified, "executed", card->executed,
-		"sw", card->sw != 0 ? text(sw) : json_null(), "fault",
-		text(line->fault));
+		"sw", card->sw != 0 ? text(sw) : json_null(), "pad", line->pad,
+		"fault", text(line->fault));
 }
 
 static int

@@ -18,6 +18,7 @@ struct vcard_trace_line {
 	const struct vcard_trace *card; /* what the card saw */
 	size_t wire_command;            /* bytes to the card ... */
 	size_t wire_response;           /* ... and to the host, with SW */
+	bool pad;                       /* the reader made it on its pad */
 	const char *fault;              /* the rules that applied, or NULL */
 };
 

@@ -101,6 +101,185 @@ signatures extended 2
 printf 'extended=no\n' >>"$CARD/reader"
 signatures short 3
 
+# --- files, and the bytes on the wire -------------------------------------------
+
+# with_files: TRACE is a copy in which each command has "file", how many SELECTs
+# there were so far, and "path", how long the path of the last one was: 2 bytes
+# for a file of the MF, as EF.CardSecurity, 0 without a path.
+with_files() {
+	jq -c -n '[inputs] | foreach .[] as $c ({file: 0, path: 0};
+		if $c.ins == "A4" then {file: (.file + 1), path:
+			(if $c.p1 == "08" then $c.plain_lc else 0 end)}
+		else . end; $c + .)' "$TRACE" >"$TRACE.files"
+	TRACE=$TRACE.files
+}
+card_security='.ins == "B0" and .path == 2'
+read_command='.ins == "B0"'
+
+# nothing_behind NAME FILTER SIZE: of an object of SIZE bytes, which is alone in
+# its file. Nobody knows its length before it was read: so the first command may
+# ask for more, up to what one short answer holds.
+nothing_behind() {
+	is "no read of $1 starts behind the object or goes past its end" \
+		"$(jq -s --argjson size "$3" "[.[] | select($2) |"'
+		{at: ("\(.p1)\(.p2)" | explode | map(if . > 57 then . - 55
+			else . - 48 end) | reduce .[] as $d (0; . * 16 + $d)),
+			plain_le, plain_response} |
+		select(.at >= $size or .at + .plain_le > $size and
+			(.at > 0 or .plain_le > 256))] | length' "$TRACE")" 0
+}
+
+# transfer NAME FILTER PAYLOAD PER HEADERS: the bytes on the wire of those
+# commands, and what PAYLOAD bytes cost at least, PER bytes a command and HEADERS
+# bytes around them.
+transfer() {
+	local wire least=$(($3 + ($3 + $4 - 1) / $4 * $5))
+	wire=$(jq -s "[.[] | select($2) | .wire_command + .wire_response] |
+		add" "$TRACE")
+	budget "bytes of $1" "$wire" $((least * 105 / 100))
+}
+# In plain: class to P2, Lc or Le, status word. In the channel there are the
+# data objects too: 87 with length, indicator and padding, 8E, Le; 99, 8E.
+declare -A read_per=([short]=256 [extended]=65536) \
+	read_headers=([short]=$((4 + 1 + 2)) [extended]=$((4 + 3 + 2))) \
+	write_per=([short]=239 [extended]=8000) \
+	write_headers=([short]=$((4 + 1 + 4 + 1 + 10 + 1 + 4 + 10 + 2))
+		[extended]=$((4 + 3 + 5 + 16 + 10 + 2 + 4 + 10 + 2)))
+
+# --- writing ----------------------------------------------------------------------
+
+# A certificate of 1.8 kB, or a few bytes less.
+sized_certificate() { # PUBLIC-KEY FILE
+	local names=36
+	size=0
+	while [ "$size" -lt 1780 ]; do
+		printf 'subjectAltName=%s\n' "$(seq -f 'DNS:host-%04g.example.org' \
+			-s , "$names")" >ext
+		must openssl x509 -req -in dummy.csr -CA ca.pem -CAkey ca.key \
+			-force_pubkey "$1" -days 30 -set_serial 77 \
+			-extfile ext -out "$2"
+		size=$(openssl x509 -in "$2" -outform DER | wc -c)
+		names=$((names + 1))
+	done
+	echo "$2 has $size bytes"
+}
+
+# From the channel's first command to the last of the operation, with the
+# reading of EF.CardSecurity, wherever it was read; without that there is only
+# what finds out whether the operation can be done.
+operation_costs() {
+	jq -s '(map(.ins == "22" and .p1 == "41") | index(true)) as $start |
+		([.[:$start][] | select(.path == 2)] | length) +
+		(.[$start:] | length)' "$TRACE"
+}
+# The same without channel and role: of a second operation, which pays them
+# again.
+costs_without_channel() {
+	jq -s '(map(.ins == "82") | rindex(true)) as $role |
+		.[$role + 1:] | length' "$TRACE"
+}
+
+P12=p12-4471
+export P12
+new_card writing --temporary
+import_keyset sk_admin w_admin
+import_keyset sk_file_mgmt w_mgmt
+new_config --keyset-sk-admin w_admin --keyset-sk-file-mgmt w_mgmt
+must activate
+# Nothing else is in ADF Agent's way: EF.Id of some length.
+fields=()
+for field in familyName firstName rio uin orgName1 orgName2; do
+	fields+=("ef.id.$field=$(printf "$field %.0s" 1 2 3 4 5 6)")
+done
+must jcop45-tool write-data "${fields[@]}" ef.function.job=Greffier
+object_size() { # PATH: of the object that is alone in that file
+	local object
+	object=$(jcop45-vcard apdu "$CARD" "00A4080C$1" 00B0000004 |
+		tail -n 1)
+	case $object in
+	??82*) echo $((0x${object:4:4} + 4)) ;;
+	??81*) echo $((0x${object:4:2} + 3)) ;;
+	*) echo $((0x${object:2:2} + 2)) ;;
+	esac
+}
+security_size=$(object_size 02011D)
+id_size=$(object_size 04AD010101)
+job_size=$(object_size 04AD010102)
+kept_key "$WORK/old-short" 3072
+kept_key "$WORK/old-extended" 3072
+writing() { # short|extended ID DATA-COMMANDS IN-ALL
+	local kind=$1 id=$2 key
+	trace_reset
+	must generate 3072 01 "$id"
+	with_files
+	nothing_behind "EF.CardSecurity, $kind" "$card_security" \
+		"$security_size"
+	transfer "reading EF.CardSecurity, $kind" "$card_security" \
+		"$security_size" "${read_per[$kind]}" "${read_headers[$kind]}"
+	key=$(operation_costs)
+	trace_table
+	use_card "$CARD"
+
+	must public_key "$id" pub-w.pem
+	sized_certificate pub-w.pem w.pem
+	trace_reset
+	must pkcs15-init --store-certificate w.pem --id "$id"
+	trace_table
+	budget "data commands of a certificate of 1.8 kB, $kind" \
+		"$(count '.name == "certificate-write"')" "$3"
+	transfer "writing it, $kind" '.name == "certificate-write"' \
+		"$size" "${write_per[$kind]}" "${write_headers[$kind]}"
+	budget "channel, role, key, certificate, directory, $kind" \
+		$((key + $(costs_without_channel))) "$4"
+
+	trace_reset
+	must pkcs15-tool --read-certificate "$id"
+	with_files
+	trace_table
+	local last=".ins == \"B0\" and .file == $(jq -s 'map(.file) | max' "$TRACE")"
+	nothing_behind "a certificate, $kind" "$last" "$size"
+	transfer "reading it, $kind" "$last" "$size" "${read_per[$kind]}" \
+		"${read_headers[$kind]}"
+	use_card "$CARD"
+
+	# The same with a key that is brought along.
+	trace_reset
+	must jcop45-tool import --container mpp --password env:P12 \
+		"old-$kind.p12"
+	with_files
+	trace_table
+	budget "an import with its certificate, $kind" "$(operation_costs)" "$4"
+	use_card "$CARD"
+
+	reading_data "$kind"
+}
+
+# Two files: each is selected and read; so says the card's trace.
+reading_data() { # short|extended
+	local kind=$1 n
+	trace_reset
+	must jcop45-tool data
+	with_files
+	trace_table
+	is "both data files are read, $kind" "$(jq -s \
+		"[.[] | select($read_command) | .file] | unique | length" \
+		"$TRACE")" 2
+	for n in $(jq -s "[.[] | select($read_command) | .file] | unique[]" \
+		"$TRACE"); do
+		budget "reading a data file, $kind" "$(count ".file == $n")" 3
+	done
+	n=$(jq -s "[.[] | select($read_command) | .file] | min" "$TRACE")
+	nothing_behind "EF.Id, $kind" "$read_command and .file == $n" "$id_size"
+	transfer "reading EF.Id, $kind" "$read_command and .file == $n" \
+		"$id_size" "${read_per[$kind]}" "${read_headers[$kind]}"
+	nothing_behind "EF.Fonction, $kind" "$read_command and .file > $n" \
+		"$job_size"
+	use_card "$CARD"
+}
+writing extended 41 2 25
+printf 'extended=no\n' >>"$CARD/reader"
+writing short 42 9 45
+
 {
 	printf '# %-52s %5s %5s\n' commands used limit
 	printf '# %s\n' "${table[@]}"

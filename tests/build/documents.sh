@@ -12,6 +12,7 @@ for page in docs/jcop45-tool.1 docs/jcop45-vcard.1 docs/jcop45-card.5; do
 	that "$page is there" test -s "$page"
 	check "$page is well formed" mandoc -T lint -W error "$page"
 done
+check "the completion is bash" bash -n etc/jcop45-tool.bash-completion
 run cat README.md
 has "README shows the first command" '\./demo'
 has "README shows the second command" '\./check'

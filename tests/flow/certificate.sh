@@ -40,10 +40,12 @@ is "unchanged" "$(fingerprint "$WORK/back-16.pem")" \
 	"$(fingerprint "$WORK/cert-16.pem")"
 
 # A certificate of a key that is not on the card.
+must openssl pkey -in "$WORK/dummy.key" -pubout -out "$WORK/dummy.pub"
+must issue_certificate "$WORK/dummy.pub" "Stranger" "$WORK/stranger.pem"
 trace_reset
 refused "a certificate without its key on the card is refused" \
-	pkcs15-init --store-certificate "$WORK/ca.pem" --id 77
-has "and the error says so" "key"
+	pkcs15-init --store-certificate "$WORK/stranger.pem" --id 77
+has "and the error says so" "no key for this certificate"
 is "before anything was written" "$(count '.name |
 	IN("certificate-write", "directory-write")')" 0
 trace_reset

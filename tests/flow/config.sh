@@ -87,6 +87,21 @@ chmod 644 literal.conf
 refused "a PIN in a world-readable opensc.conf is refused" \
 	using "$WORK/literal.conf" activate
 hasnt "and not shown" "$HSM_PIN"
+bad_value() { # OPTION VALUE PATTERN
+	refused "refused: $1 $2" jcop45-tool config "$1" "$2"
+	has "its error names $3" "$3"
+	hasnt "and nothing is printed" "card_drivers"
+}
+bad_value --keyset-sk-admin label:zz keyset_sk_admin
+bad_value --keyset-sk-admin :11 keyset_sk_admin
+bad_value --keyset-sk-admin label:AD01/11 sk_file_mgmt
+bad_value --chip-auth-key-config 011D chip_auth_key_config
+bad_value --chip-auth-allow-untrusted maybe chip_auth_allow_untrusted
+bad_value --hsm-uri http://hsm hsm.uri
+cp -p original.conf checked.conf
+refused "--install refuses such a value, too" jcop45-tool config --install \
+	--file "$WORK/checked.conf" --keyset-sk-admin label:zz
+that "and leaves the file alone" cmp original.conf checked.conf
 refused "an unknown option is a usage error" jcop45-tool config --nonsense
 is "with its own status" "$RC" 2
 done_testing

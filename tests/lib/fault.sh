@@ -2,18 +2,19 @@
 #
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
-# each_command NAME RULE START OPERATION COMPLETE
+# each_command NAME RULE START OPERATION COMPLETE [TORN]
 #   NAME       what the tests are called
 #   RULE       of the fault file; N stands for the command's number
 #   START      card directory in the state to start from
 #   OPERATION  function: the operation
 #   COMPLETE   function: is the card, read back, as it has to be in the end?
+#   TORN       function: is it as it may be meanwhile? OUT is pkcs15-tool -D
 # For each command of the operation: it fails in an orderly way (or the fault
 # came after its last change), the card can be read, and the operation run
 # again completes, or says that it is complete.
 each_command() {
-	local name=$1 rule=$2 start=$3 operation=$4 complete=$5
-	local n total failed=() unread=() incomplete=() reported=()
+	local name=$1 rule=$2 start=$3 operation=$4 complete=$5 torn=${6-}
+	local n total failed=() unread=() incomplete=() reported=() wrong=()
 
 	copy_card "$start" "$CARD"
 	trace_reset
@@ -35,6 +36,7 @@ each_command() {
 		[ "$RC" -eq 0 ] || unread+=("$n")
 		run pkcs15-tool -D
 		[ "$RC" -eq 0 ] || unread+=("$n")
+		[ -z "$torn" ] || "$torn" || wrong+=("$n")
 		run "$operation"
 		[ "$RC" -eq 0 ] || orderly "$RC" || failed+=("$n again:$RC")
 		"$complete" || incomplete+=("$n")
@@ -44,6 +46,8 @@ each_command() {
 	that "$name: the error is reported" \
 		test "${#reported[@]}" -ge $((total / 2))
 	is "$name: the card is read back after each" "${unread[*]-}" ""
+	[ -z "$torn" ] ||
+		is "$name: what it shows is right after each" "${wrong[*]-}" ""
 	is "$name: run again the operation completes after each" \
 		"${incomplete[*]-}" ""
 }

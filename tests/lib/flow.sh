@@ -265,6 +265,18 @@ certify() {
 			--id "$1" --label "certificate $1"
 }
 
+# kept_key FILE BITS: a key that was kept, with its certificate of the test's CA,
+# as PKCS#12 in FILE.p12 under $P12; the certificate in FILE.pem, the public key
+# in FILE.pub.
+kept_key() {
+	[ -f "$WORK/ca.pem" ] || new_ca
+	must openssl genrsa -out "$1.key" "$2"
+	must openssl rsa -in "$1.key" -pubout -out "$1.pub"
+	must issue_certificate "$1.pub" "Kept ${1##*/}" "$1.pem"
+	must openssl pkcs12 -export -inkey "$1.key" -in "$1.pem" \
+		-passout env:P12 -out "$1.p12"
+}
+
 # fingerprint FILE: of the certificate in it; differs from all others if there
 # is none.
 fingerprint() {

@@ -20,6 +20,13 @@ tests_unit_test_tlv_CFLAGS = $(core_test_cflags)
 tests_unit_test_tlv_CPPFLAGS = $(core_test_cppflags)
 tests_unit_test_tlv_LDADD = $(core_test_ldadd)
 
+check_PROGRAMS += tests/unit/test_agent_data
+UNIT_TESTS += tests/unit/test_agent_data
+tests_unit_test_agent_data_SOURCES = tests/unit/test_agent_data.c $(core_test_common)
+tests_unit_test_agent_data_CFLAGS = $(core_test_cflags)
+tests_unit_test_agent_data_CPPFLAGS = $(core_test_cppflags)
+tests_unit_test_agent_data_LDADD = $(core_test_ldadd)
+
 check_PROGRAMS += tests/unit/test_command
 UNIT_TESTS += tests/unit/test_command
 tests_unit_test_command_SOURCES = tests/unit/test_command.c $(core_test_common)
@@ -104,3 +111,9 @@ EXTRA_DIST += \
 	tests/vectors/wycheproof/ecdh_secp256r1_test.json \
 	tests/vectors/wycheproof/ecdh_secp384r1_test.json \
 	tests/vectors/wycheproof/ecdh_secp521r1_test.json
+
+check_PROGRAMS += tests/unit/test_rsa_key
+UNIT_TESTS += tests/unit/test_rsa_key
+tests_unit_test_rsa_key_SOURCES = tests/unit/test_rsa_key.c
+tests_unit_test_rsa_key_CFLAGS = $(core_test_cflags)
+tests_unit_test_rsa_key_LDADD = $(core_test_ldadd)

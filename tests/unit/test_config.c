@@ -360,6 +360,7 @@ values_are_written_where_the_driver_reads_them(void **state)
 		{CONF_CHIP_AUTH_PINNED_KEY, "chip_auth_pinned_key", "/k.pem"},
 		{CONF_CHIP_AUTH_ALLOW_UNTRUSTED, "chip_auth_allow_untrusted",
 			"yes"},
+		{CONF_AGENT_DATA, "agent_data", "no"},
 		{CONF_PROFILE, "profile", "../q/jcop45"},
 	};
 	struct conf_settings wanted = {0};

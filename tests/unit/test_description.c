@@ -61,6 +61,7 @@ default_identifies_the_reference_card(void **state)
 	assert_string_equal(card.id, "agent");
 	assert_string_equal(card.name, "IN Groupe agent card, JCOP 4.5");
 	assert_string_equal(card.manufacturer, "IN Groupe");
+	assert_string_equal(card.token_label, "IN Groupe agent");
 	assert_int_equal(card.atr_count, 1);
 	assert_int_equal(card.atrs[0].len, sizeof(atr));
 	assert_memory_equal(card.atrs[0].value, atr, sizeof(atr));
@@ -427,6 +428,9 @@ static const struct mistake value_mistakes[] = {
 		"tries", "is no block", "'tries = VALUE;'"},
 	{"missing key", {PIN_S, "auth_id = 02;", "", PIN_S}, "auth_id",
 		"is missing in pin signature", "2 hexadecimal digits"},
+	{"token label too long",
+		{AGENT, "IN Groupe agent\"", "12345678901234567\"", NULL},
+		"token_label", "is too long", "a string of 1 to 16 bytes"},
 	{"missing key of the card", {AGENT, "manufacturer =", "# ", AGENT},
 		"manufacturer", "is missing in card agent", "a string"},
 	{"missing word", {DIAL, "role = ias-aes;", "", DIAL}, "role",

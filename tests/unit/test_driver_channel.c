@@ -21,6 +21,7 @@
 #include <openssl/params.h>
 
 #include "card-driver/session.h"
+#include "description/default-card.h"
 #include "fake_card.h"
 #include "virtual-card/card.h"
 #include "virtual-card/persona.h"
@@ -40,6 +41,10 @@ struct world {
 	struct sc_card *card;
 	size_t commands, secured, verified, get_responses;
 	size_t longest;
+	size_t links, plain_bytes_back; /* with the chaining bit; to them */
+	size_t spoil;                   /* this command, from 1, */
+	const char *spoilt;             /* gets this answer instead */
+	size_t drop_mode; /* after this one OpenSC drops its SM mode */
 };
 static struct world world;
 
@@ -122,6 +127,14 @@ ask_virtual_card(
 		vcard_transmit(w->vcard, command, answer, &trace), JCOP_OK);
 	vcard_unlock(w->vcard);
 	w->commands++;
+	if (command.data[0] & 0x10) {
+		w->links++;
+		w->plain_bytes_back += answer->len;
+	}
+	if (w->commands == w->drop_mode)
+		w->card->sm_ctx.sm_mode = SM_MODE_NONE;
+	if (w->commands == w->spoil)
+		assert_int_equal(jcop_blob_from_hex(answer, w->spoilt), 0);
 	w->secured += trace.secured;
 	w->verified += trace.mac_verified;
 	w->get_responses += trace.ins == 0xC0;
@@ -129,11 +142,26 @@ ask_virtual_card(
 		w->longest = command.len;
 }
 
+/* The reference profile with the other way of chaining. */
+static void
+write_slicing_description(const char *path)
+{
+	static const char key[] = "chaining = per-link";
+	const char *at = strstr(jcop_default_card, key);
+	FILE *file = fopen(path, "w");
+
+	assert_non_null(at);
+	assert_non_null(file);
+	fprintf(file, "%.*schaining = slice%s", (int)(at - jcop_default_card),
+		jcop_default_card, at + strlen(key));
+	assert_int_equal(fclose(file), 0);
+}
+
 static void
 begin(bool extended, bool slice)
 {
-	const struct vcard_persona_options options = {0};
-	char message[VCARD_MESSAGE_SIZE];
+	struct vcard_persona_options options = {0};
+	char message[VCARD_MESSAGE_SIZE], description[] = "/tmp/jcop45.XXXXXX";
 	struct jcop_session *session;
 
 	memset(&world, 0, sizeof(world));
@@ -141,8 +169,15 @@ begin(bool extended, bool slice)
 	assert_non_null(mkdtemp(world.dir));
 	snprintf(world.anchor, sizeof(world.anchor),
 		"%s/issuer/trust-anchor.pem", world.dir);
+	if (slice) {
+		close(mkstemp(description));
+		write_slicing_description(description);
+		options.description = description;
+	}
 	assert_int_equal(
 		vcard_persona_create(world.dir, &options, message), JCOP_OK);
+	if (slice)
+		unlink(description);
 	assert_int_equal(vcard_open(world.dir, &world.vcard, message), JCOP_OK);
 	world.card = fake_card_new(extended);
 	fake_card_answer_with(world.card, ask_virtual_card, &world);
@@ -180,7 +215,7 @@ open_for_writing(void)
 	assert_int_equal(jcop_select_ef(world.card, JCOP_APP_PKI, 0xC011, NULL),
 		SC_SUCCESS);
 	world.commands = world.secured = world.verified = 0;
-	world.longest = 0;
+	world.links = world.plain_bytes_back = world.longest = 0;
 }
 
 static void
@@ -288,14 +323,150 @@ card_error_inside_the_channel_keeps_it(void **state)
 }
 
 static void
-slicing_is_refused_where_it_would_be_needed(void **state)
+slices_are_protected_once_and_cut(void **state)
 {
 	(void)state;
 	begin(false, true);
 	open_for_writing();
+	assert_int_equal(write_long(), SC_SUCCESS);
+	/* 87 with 1009 bytes and 8E: 1023 bytes, and 255 a slice */
+	assert_int_equal(world.commands, 5);
+	assert_int_equal(world.links, 4);
+	assert_int_equal(world.plain_bytes_back, 4 * 2);
+	assert_int_equal(world.verified, 1);
+	assert_true(world.longest <= 261);
+	assert_true(jcop_channel_usable(world.card));
+	assert_written();
+	end();
+}
+
+static void
+what_fits_is_not_sliced(void **state)
+{
+	uint8_t data[100] = {1};
+	const struct jcop_apdu update = {
+		0x00, 0xD6, 0x00, 0x00, {data, sizeof(data)}, 0};
+
+	(void)state;
+	begin(false, true);
+	open_for_writing();
+	assert_int_equal(jcop_execute(world.card, &update, NULL), SC_SUCCESS);
+	assert_int_equal(world.commands, 1);
+	assert_int_equal(world.links, 0);
+	end();
+	begin(true, true);
+	open_for_writing();
+	assert_int_equal(write_long(), SC_SUCCESS);
+	assert_int_equal(world.commands, 1);
+	assert_int_equal(world.links, 0);
+	assert_written();
+	end();
+}
+
+/* Neither the data of the spoilt command nor another command follows. */
+static void
+assert_closed_after(size_t commands)
+{
+	struct jcop_session *session = jcop_session_of(world.card);
+
+	assert_int_equal(world.commands, commands);
+	assert_false(jcop_channel_usable(world.card));
+	assert_int_equal(session->channel.wire_command.len, 0);
+	assert_int_equal(world.card->sm_ctx.sm_mode, SM_MODE_NONE);
+	assert_int_equal(write_long(), SC_ERROR_SM_NOT_INITIALIZED);
+	assert_int_equal(world.commands, commands);
+}
+
+static void
+a_slice_with_another_answer_than_9000_ends_the_channel(void **state)
+{
+	static const char *const answers[] = {"6883", "6A80", "6985", "6102"};
+	struct jcop_session *session;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		begin(false, true);
+		open_for_writing();
+		session = jcop_session_of(world.card);
+		world.spoil = 2;
+		world.spoilt = answers[i];
+		assert_int_equal(write_long(), SC_ERROR_SM);
+		assert_non_null(strstr(session->message, answers[i]));
+		assert_closed_after(2);
+		end();
+	}
+}
+
+static void
+a_slice_answered_by_6884_names_reader_and_way_out(void **state)
+{
+	(void)state;
+	begin(false, true);
+	open_for_writing();
+	world.spoil = 1;
+	world.spoilt = "6884";
 	assert_int_equal(write_long(), SC_ERROR_NOT_SUPPORTED);
+	assert_non_null(
+		strstr(jcop_session_of(world.card)->message, "fake reader"));
+	assert_non_null(strstr(
+		jcop_session_of(world.card)->message, "extended length"));
+	assert_closed_after(1);
+	end();
+}
+
+static void
+the_last_slice_needs_a_protected_answer(void **state)
+{
+	(void)state;
+	begin(false, true);
+	open_for_writing();
+	world.spoil = 5;
+	world.spoilt = "9000";
+	assert_int_equal(write_long(), SC_ERROR_SM_AUTHENTICATION_FAILED);
+	assert_closed_after(5);
+	end();
+}
+
+static void
+slices_stop_when_the_channel_is_lost_between_them(void **state)
+{
+	(void)state;
+	begin(false, true);
+	open_for_writing();
+	world.drop_mode = 3; /* as OpenSC does by itself after an error */
+	assert_int_equal(write_long(), SC_ERROR_SM_NOT_INITIALIZED);
+	assert_closed_after(3);
+	end();
+	begin(false, true);
+	open_for_writing();
+	jcop_session_of(world.card)->channel.owner++; /* a child */
+	assert_int_equal(write_long(), SC_ERROR_SM_NOT_INITIALIZED);
 	assert_int_equal(world.commands, 0);
-	assert_non_null(strstr(jcop_session_of(world.card)->message, "sliced"));
+	end();
+}
+
+static void
+an_error_of_a_sliced_command_comes_protected_and_keeps_the_channel(void **state)
+{
+	static const uint8_t data[300] = {0x53};
+	/* READ BINARY with data: not what this card does */
+	const struct jcop_apdu command = {
+		0x00, 0xB1, 0x00, 0x00, {data, sizeof(data)}, 256};
+	struct jcop_blob answer = JCOP_BLOB_INIT;
+	unsigned int sw;
+
+	(void)state;
+	begin(false, true);
+	open_for_writing();
+	assert_int_equal(
+		jcop_transmit(world.card, &command, &answer, &sw), SC_SUCCESS);
+	assert_int_not_equal(sw, JCOP_SW_OK);
+	assert_int_equal(world.links, 1);
+	assert_int_equal(world.verified, 1);
+	assert_true(jcop_channel_usable(world.card));
+	assert_int_equal(write_long(), SC_SUCCESS);
+	jcop_blob_free(&answer);
 	end();
 }
 
@@ -321,7 +492,17 @@ main(void)
 		cmocka_unit_test(
 			long_answer_is_fetched_by_get_response_inside_the_channel),
 		cmocka_unit_test(card_error_inside_the_channel_keeps_it),
-		cmocka_unit_test(slicing_is_refused_where_it_would_be_needed),
+		cmocka_unit_test(slices_are_protected_once_and_cut),
+		cmocka_unit_test(what_fits_is_not_sliced),
+		cmocka_unit_test(
+			a_slice_with_another_answer_than_9000_ends_the_channel),
+		cmocka_unit_test(
+			a_slice_answered_by_6884_names_reader_and_way_out),
+		cmocka_unit_test(the_last_slice_needs_a_protected_answer),
+		cmocka_unit_test(
+			slices_stop_when_the_channel_is_lost_between_them),
+		cmocka_unit_test(
+			an_error_of_a_sliced_command_comes_protected_and_keeps_the_channel),
 		cmocka_unit_test(one_operation_at_a_time),
 	};
 

@@ -534,7 +534,7 @@ test_each_command_is_one_line_of_json(void **state)
 	static const char *const keys[] = {"reader", "dir", "pid", "sequence",
 		"cla", "ins", "p1", "p2", "name", "plain_lc", "plain_le",
 		"plain_response", "wire_command", "wire_response", "secured",
-		"mac_verified", "executed", "sw", "fault"};
+		"mac_verified", "executed", "sw", "pad", "fault"};
 	struct vcard_reader *reader = connect_reader();
 	unsigned int sw;
 	json_t *line;

@@ -282,6 +282,49 @@ test_cards_in_several_readers_do_not_touch_each_other(void **state)
 }
 
 static void
+test_a_reader_can_speak_t0_and_then_carries_its_tpdus_only(void **state)
+{
+	static const BYTE le_behind_data[] = {
+		0x00, 0xA4, 0x00, 0x00, 0x02, 0x3F, 0x00, 0x00};
+	static const BYTE version[] = {0x00, 0xCA, 0x01, 0x16, 0x06};
+	BYTE answer[300];
+	SCARD_IO_REQUEST t0 = {SCARD_PROTOCOL_T0, sizeof(t0)};
+	DWORD protocol, len = sizeof(answer);
+	SCARDHANDLE card;
+
+	(void)state;
+	door_test_write(dir, "reader", "protocol = T=0\n");
+	assert_int_equal(pcsc.SCardConnect(context, name, SCARD_SHARE_SHARED,
+				 SCARD_PROTOCOL_T1, &card, &protocol),
+		SCARD_E_PROTO_MISMATCH);
+	assert_int_equal(pcsc.SCardConnect(context, name, SCARD_SHARE_SHARED,
+				 SCARD_PROTOCOL_T0 | SCARD_PROTOCOL_T1, &card,
+				 &protocol),
+		SCARD_S_SUCCESS);
+	assert_int_equal(protocol, SCARD_PROTOCOL_T0);
+	assert_int_equal(pcsc.SCardTransmit(card, &t0, le_behind_data,
+				 sizeof(le_behind_data), NULL, answer, &len),
+		SCARD_E_NOT_TRANSACTED);
+	len = sizeof(answer);
+	assert_int_equal(pcsc.SCardTransmit(card, &t0, select_pki,
+				 sizeof(select_pki), NULL, answer, &len),
+		SCARD_S_SUCCESS);
+	len = sizeof(answer);
+	assert_int_equal(pcsc.SCardTransmit(card, &t0, applet_version,
+				 sizeof(applet_version), NULL, answer, &len),
+		SCARD_S_SUCCESS);
+	assert_int_equal(len, 2);
+	assert_memory_equal(answer, "\x6C\x06", 2);
+	len = sizeof(answer);
+	assert_int_equal(pcsc.SCardTransmit(card, &t0, version, sizeof(version),
+				 NULL, answer, &len),
+		SCARD_S_SUCCESS);
+	assert_int_equal(len, 8);
+	assert_int_equal(
+		pcsc.SCardDisconnect(card, SCARD_LEAVE_CARD), SCARD_S_SUCCESS);
+}
+
+static void
 test_without_directories_there_are_no_readers(void **state)
 {
 	DWORD len = 0;
@@ -1255,7 +1298,7 @@ test_a_reader_can_have_a_name_of_its_own(void **state)
 static void
 test_a_wrong_reader_option_makes_the_reader_unavailable(void **state)
 {
-	static const char *const wrong[] = {"extended=maybe\n", "pinpad=yes\n",
+	static const char *const wrong[] = {"extended=maybe\n", "pinpad=some\n",
 		"colour=blue\n", "extended\n", "trace=\n"};
 	SCARDHANDLE card;
 	size_t i;
@@ -1307,6 +1350,7 @@ main(void)
 		T(test_a_released_context_is_not_valid_any_more),
 		T(test_each_directory_is_a_reader),
 		T(test_cards_in_several_readers_do_not_touch_each_other),
+		T(test_a_reader_can_speak_t0_and_then_carries_its_tpdus_only),
 		T(test_without_directories_there_are_no_readers),
 		T(test_a_file_can_list_the_readers),
 		T(test_memory_is_allocated_on_request),

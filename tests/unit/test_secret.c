@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -22,8 +23,10 @@
 #include "core/blob.h"
 #include "tool/secret.h"
 
-static const struct tool_secret pin = {"pin", "global PIN", false, 16};
-static const struct tool_secret new_pin = {"pin", "global PIN", true, 16};
+static const struct tool_secret pin = {
+	"pin", "global PIN", false, 16, NULL, true};
+static const struct tool_secret new_pin = {
+	"pin", "global PIN", true, 16, NULL, true};
 
 static char message[TOOL_MESSAGE_SIZE];
 
@@ -263,8 +266,10 @@ static int
 type_at_prompt(const struct tool_secret *secret, const char *expected,
 	const char *const *lines, char *shown, size_t size)
 {
-	static const char *const prompts[] = {
-		"global PIN: ", "global PIN, once more: "};
+	const char *const prompts[] = {
+		secret->note != NULL ? "global PIN (3 tries left): "
+				     : "global PIN: ",
+		"global PIN, once more: "};
 	int terminal, status = -1, i;
 	pid_t pid = forkpty(&terminal, NULL, NULL, NULL);
 
@@ -312,6 +317,52 @@ a_new_secret_is_typed_twice(void **state)
 	expect_prompt(&new_pin, "s3cret\n", "s3cret\n", "s3cret", 0);
 	expect_prompt(
 		&new_pin, "s3cret\n", "s3crez\n", "", 10 - JCOP_ERR_MALFORMED);
+}
+
+static void
+the_tries_left_are_told_with_the_question(void **state)
+{
+	static const struct tool_secret noted = {
+		"pin", "global PIN", false, 16, "3 tries left", false};
+
+	(void)state;
+	expect_prompt(&noted, "s3cret\n", NULL, "s3cret", 0);
+}
+
+/* Whoever reads the file, reads the secret. */
+static void
+a_file_that_everybody_can_read_is_refused(void **state)
+{
+	char path[] = "/tmp/test_secret.XXXXXX", source[64];
+	int fd = mkstemp(path);
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, "s3cret\n", 7), 7);
+	snprintf(source, sizeof(source), "file:%s", path);
+	assert_int_equal(fchmod(fd, 0644), 0);
+	expect_refused(source, JCOP_ERR_ARGUMENT, "chmod 600");
+	assert_int_equal(fchmod(fd, 0640), 0);
+	expect_secret(source, "s3cret");
+	close(fd);
+	unlink(path);
+}
+
+static void
+a_pin_pad_is_a_source_where_it_may_be(void **state)
+{
+	static const struct tool_secret passphrase = {
+		"passphrase", "passphrase", false, 16, NULL, false};
+
+	(void)state;
+	assert_int_equal(tool_secret_check(&pin, "pinpad", message), JCOP_OK);
+	assert_true(tool_secret_is_pinpad("pinpad"));
+	assert_false(tool_secret_is_pinpad("pinpad "));
+	assert_false(tool_secret_is_pinpad("stdin"));
+	assert_false(tool_secret_is_pinpad(NULL));
+	assert_int_equal(tool_secret_check(&passphrase, "pinpad", message),
+		JCOP_ERR_ARGUMENT);
+	assert_non_null(strstr(message, "PIN pad"));
 }
 
 static void
@@ -408,6 +459,9 @@ main(void)
 		cmocka_unit_test(a_source_is_checked_without_being_read),
 		cmocka_unit_test(a_person_is_asked_without_echo),
 		cmocka_unit_test(a_new_secret_is_typed_twice),
+		cmocka_unit_test(the_tries_left_are_told_with_the_question),
+		cmocka_unit_test(a_file_that_everybody_can_read_is_refused),
+		cmocka_unit_test(a_pin_pad_is_a_source_where_it_may_be),
 		cmocka_unit_test(
 			an_empty_or_long_line_is_refused_at_the_prompt),
 		cmocka_unit_test(an_interrupt_gives_the_terminal_back_first),

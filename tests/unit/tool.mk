@@ -32,3 +32,10 @@ check_LTLIBRARIES += libother-module.la
 libother_module_la_SOURCES = tests/unit/other_module.c
 libother_module_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version \
 	-shared -rpath /nowhere
+
+check_PROGRAMS += tests/unit/test_tool
+UNIT_TESTS += tests/unit/test_tool
+tests_unit_test_tool_SOURCES = tests/unit/test_tool.c
+tests_unit_test_tool_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_tool_LDADD = libjcop45-tool.la libcore.la $(OPENSC_LIBS) \
+	$(CMOCKA_LIBS) $(CRYPTO_LIBS)

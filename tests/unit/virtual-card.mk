@@ -1,6 +1,7 @@
 # The doors of the virtual card.
 DOOR_TESTS = tests/unit/test_pcsc_door tests/unit/test_fault \
-	tests/unit/test_vpcd tests/unit/test_vcard_program
+	tests/unit/test_vpcd tests/unit/test_vcard_program \
+	tests/unit/test_pinpad
 check_PROGRAMS += $(DOOR_TESTS)
 UNIT_TESTS += $(DOOR_TESTS)
 
@@ -39,3 +40,11 @@ tests_unit_test_vcard_program_CPPFLAGS = $(DOOR_TEST_CPPFLAGS)
 tests_unit_test_vcard_program_CFLAGS = $(DOOR_TEST_CFLAGS)
 tests_unit_test_vcard_program_LDADD = $(DOOR_TEST_LIBS)
 tests_unit_test_vcard_program_DEPENDENCIES = $(DOOR_TEST_NEEDS)
+
+tests_unit_test_pinpad_SOURCES = tests/unit/test_pinpad.c \
+	src/virtual-card/pinpad.c src/virtual-card/pinpad.h \
+	$(DOOR_TEST_SUPPORT)
+tests_unit_test_pinpad_CPPFLAGS = $(DOOR_TEST_CPPFLAGS)
+tests_unit_test_pinpad_CFLAGS = $(DOOR_TEST_CFLAGS)
+tests_unit_test_pinpad_LDADD = $(DOOR_TEST_LIBS)
+tests_unit_test_pinpad_DEPENDENCIES = $(DOOR_TEST_NEEDS)

@@ -1,0 +1,24 @@
+/*
+ * key-id.h: the --id and --label of a new key.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef JCOP_TOOL_KEY_ID_H
+#define JCOP_TOOL_KEY_ID_H
+
+#include "core/blob.h"
+#include "tool/tool.h"
+
+/*
+ * The PKCS#15 id of a new key, to ID: HEX, the argument of --id, which no key
+ * of the card has yet; where it is NULL the lowest one that is free. TOOL_OK,
+ * or a status after a message.
+ */
+JCOP_CHECKED int tool_key_id(
+	struct tool *tool, const char *hex, struct jcop_blob *id);
+
+/* Is LABEL, the argument of --label or NULL, short enough for the card?
+ * TOOL_OK, or TOOL_USAGE after a message. */
+JCOP_CHECKED int tool_check_label(const char *label);
+
+#endif

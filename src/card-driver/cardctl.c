@@ -97,8 +97,8 @@ jcop_agent_find(const struct jcop_description *description, const char *name,
 		for (*field = 0; *field < description->data[i].field_count;
 			(*field)++) {
 			*data = (enum jcop_data)i;
-			if (strcmp(jcop_agent_name(description, *data, *field,
-					   known),
+			if (strcmp(jcop_agent_name(
+					   description, *data, *field, known),
 				    name) == 0)
 				return true;
 		}

@@ -218,8 +218,8 @@ struct jcop_finalization {
 
 /*
  * Changes a PIN with the old one. Whoever was not logged in before is not
- * afterwards. CHECK_ONLY: says whether it can be tried now, with the tries left;
- * no value is looked at and nothing is changed.
+ * afterwards. CHECK_ONLY: says whether it can be tried now, with the tries
+ * left; no value is looked at and nothing is changed.
  */
 struct jcop_pin_change {
 	enum jcop_pin pin;

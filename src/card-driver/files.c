@@ -560,8 +560,8 @@ show_field(struct sc_card *card, const struct known_file *file, size_t *size)
 	int r = jcop_agent_field_value(card, file->data, file->field, &value);
 
 	if (r == SC_SUCCESS)
-		r = jcop_sc_error(jcop_blob_set(
-			&session->shown, value.data, value.len));
+		r = jcop_sc_error(
+			jcop_blob_set(&session->shown, value.data, value.len));
 	session->is_shown = r == SC_SUCCESS;
 	*size = value.len;
 	jcop_blob_free(&value);

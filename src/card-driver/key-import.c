@@ -123,11 +123,10 @@ plan_completion(struct sc_card *card, struct job *job,
 	return SC_SUCCESS;
 }
 
-/* The size of the file is the description's here, and is asked of the card
- * when it is written. */
 static int
 plan_certificate(struct sc_card *card, struct job *job)
 {
+	size_t size;
 	int r;
 
 	if (job->import->certificate.len == 0)
@@ -135,8 +134,11 @@ plan_certificate(struct sc_card *card, struct job *job)
 	r = jcop_directory_check_certificate_room(card, job->directory,
 		job->key.id.len, job->import->certificate_label);
 	if (r == SC_SUCCESS)
-		r = jcop_certificate_pack(card, job->import->certificate,
-			job->key.slot->certificate_size, &job->certificate);
+		r = jcop_select_ef(
+			card, JCOP_APP_PKI, job->key.slot->certificate, &size);
+	if (r == SC_SUCCESS)
+		r = jcop_certificate_pack(card, job->import->certificate, size,
+			&job->certificate);
 	return r;
 }
 
@@ -255,50 +257,51 @@ put_key(struct sc_card *card, struct job *job)
 	return r;
 }
 
+/* The file is selected since its size was asked for. CDF does not list it:
+ * nobody reads it. */
 static int
-write_certificate(struct sc_card *card, struct job *job)
+write_certificate_file(struct sc_card *card, struct job *job)
 {
-	const struct jcop_slot_desc *slot = job->key.slot;
-	size_t size;
-	int r = jcop_select_ef(card, JCOP_APP_PKI, slot->certificate, &size);
+	int r = jcop_select_ef(
+		card, JCOP_APP_PKI, job->key.slot->certificate, NULL);
 
-	if (r == SC_SUCCESS && job->certificate.len > size)
-		r = jcop_certificate_pack(card, job->import->certificate, size,
-			&job->certificate);
-	/* CDF does not list the file: nobody reads it. */
 	if (r == SC_SUCCESS)
 		r = jcop_write_first_byte_last(
 			card, 0, jcop_blob_view(&job->certificate), false);
-	if (r == SC_SUCCESS)
-		r = jcop_directory_add_certificate(card, job->directory, slot,
-			job->key.id, job->import->certificate_label);
 	progress(job);
 	return r;
 }
 
-/* Key, its place in the directory, certificate, its place. */
+static int
+write_key(struct sc_card *card, struct job *job)
+{
+	int r = put_key(card, job);
+
+	if (r == SC_SUCCESS)
+		r = jcop_directory_add_key(card, job->directory, &job->key);
+	progress(job);
+	return r;
+}
+
+/* The directory lists the key once it is whole, and then the certificate. */
 static int
 carry_out(struct sc_card *card, struct job *job)
 {
 	bool with_certificate = job->import->certificate.len > 0;
 	int r = SC_SUCCESS;
 
-	job->all = KEY_STEPS + 1;
-	if (!with_certificate)
-		job->all--;
-	if (job->key_is_there)
-		job->all -= KEY_STEPS;
+	job->all = with_certificate ? 1 : 0;
+	if (!job->key_is_there)
+		job->all += KEY_STEPS;
 	progress(job);
-	if (!job->key_is_there) {
-		r = put_key(card, job);
-		if (r == SC_SUCCESS) {
-			r = jcop_directory_add_key(
-				card, job->directory, &job->key);
-			progress(job);
-		}
-	}
+	if (with_certificate)
+		r = write_certificate_file(card, job);
+	if (r == SC_SUCCESS && !job->key_is_there)
+		r = write_key(card, job);
 	if (r == SC_SUCCESS && with_certificate)
-		r = write_certificate(card, job);
+		r = jcop_directory_add_certificate(card, job->directory,
+			job->key.slot, job->key.id,
+			job->import->certificate_label);
 	return r;
 }
 

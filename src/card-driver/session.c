@@ -48,8 +48,7 @@ jcop_operation_name(enum jcop_operation operation)
 
 /* What SK_UNBLK needs the card's dialect says. */
 static bool
-needs_channel(
-	const struct jcop_session *session, enum jcop_operation operation)
+needs_channel(const struct jcop_session *session, enum jcop_operation operation)
 {
 	if (operation == JCOP_OP_UNBLOCK_KEYSET)
 		return session->description.dialect.unblock_keyset ==

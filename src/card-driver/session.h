@@ -265,7 +265,8 @@ int jcop_update_selected(
 
 /* Appends to CONTENT, which is the start of the selected EF, what follows it
  * there up to LEN bytes in all, or as far as the file goes. */
-int jcop_read_up_to(struct sc_card *card, struct jcop_blob *content, size_t len);
+int jcop_read_up_to(
+	struct sc_card *card, struct jcop_blob *content, size_t len);
 
 /* Reads the object that the selected EF starts with, and nothing behind it:
  * its length is in the first, short answer. Where no object starts, CONTENT is
@@ -302,8 +303,8 @@ struct jcop_pin_command {
 	uint8_t ins, p1;
 	enum jcop_pin target; /* P2 */
 	enum jcop_pin code;   /* whose value FIRST is: TARGET's, or the PUK */
-	const struct jcop_pin_entry *first;  /* what proves; NULL: none */
-	const struct jcop_pin_entry *second; /* TARGET's new value; NULL: none */
+	const struct jcop_pin_entry *first;      /* what proves, or NULL */
+	const struct jcop_pin_entry *second;     /* the new value, or NULL */
 	const struct jcop_pinpad_prompt *prompt; /* may be NULL */
 	bool changing; /* FIRST is the old one, for the prompt */
 };

@@ -237,10 +237,10 @@ decrypt_and_import(struct tool *tool, const struct tool_pkcs12 *p12,
 	jcop_blob_free(&password);
 	if (r == TOOL_OK && contents.left_out > 0)
 		fprintf(stderr,
-			"%s: %d CA certificate%s in %s left out: the card "
+			"%s: %s: %d CA certificate%s left out: the card "
 			"holds the user's own certificates only\n",
-			TOOL_NAME, contents.left_out,
-			contents.left_out == 1 ? " is" : "s are", p12->path);
+			TOOL_NAME, p12->path, contents.left_out,
+			contents.left_out == 1 ? " is" : "s are");
 	if (r == TOOL_OK)
 		r = import_contents(tool, import, &contents);
 	tool_pkcs12_contents_free(&contents);

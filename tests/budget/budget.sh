@@ -59,11 +59,17 @@ must pkcs15-tool --list-keys
 is "the full card has eight keys" "$(grep -c 'Private RSA Key' <<<"$OUT")" 8
 must pkcs15-tool --list-certificates
 is "and eight certificates" "$(grep -c '^X.509 Certificate' <<<"$OUT")" 8
+# pkcs15-tool -D reads the value of each data object by itself.
+edit_config 's/^([[:space:]]*)# agent_data = .*/\1agent_data = no;/' nodata.conf
 trace_reset
-must pkcs15-tool --short -D
+must using nodata.conf pkcs15-tool --short -D
 budget "list all objects on a full card, extended" "$(count)" 12
 listed=$(jq -s 'map(.plain_response) | add' "$TRACE")
 at_most "and no certificate is read for it" "$listed" 7000
+trace_table
+trace_reset
+must pkcs15-tool --short -D
+budget "and with the values of all agent data" "$(count)" 18
 trace_table
 
 # Signatures, counted in one process that logs in once.
@@ -169,7 +175,8 @@ sized_certificate() { # PUBLIC-KEY FILE
 # what finds out whether the operation can be done.
 operation_costs() {
 	jq -s '(map(.ins == "22" and .p1 == "41") | index(true)) as $start |
-		([.[:$start][] | select(.path == 2)] | length) +
+		([.[:$start][] | select(.path == 2 and
+			(.ins | IN("A4", "B0")))] | length) +
 		(.[$start:] | length)' "$TRACE"
 }
 # The same without channel and role: of a second operation, which pays them

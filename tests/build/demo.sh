@@ -12,7 +12,7 @@ unset JCOP_BUILD
 before=$(tree)
 for time in first second; do
 	check "the demo runs the $time time" "$JCOP_SRC/demo" "$WORK/demo"
-	at_most "in few lines the $time time" "$(wc -l <<<"$OUT")" 100
+	at_most "in few lines the $time time" "$(wc -l <<<"$OUT")" 150
 	has "it identifies the card" "JCOP 4\.5"
 	has "it activates it" "activat"
 	has "it generates a key in each container" "3072"
@@ -20,8 +20,18 @@ for time in first second; do
 	has "the request is signed by the card's own key" "request"
 	has "openssl verifies a signature" "Verified OK|Signature Verified"
 	has "it decrypts" "decrypt"
+	has "it recovers an archived key with its certificate" \
+		"RSA-2048 key 12 is in .* mpp, with its certificate"
+	has "the recovered key decrypts" "encrypted for the archived key"
+	has "it shows a blocked PIN" "PIN global: blocked, tries left: 0"
+	has "and the PIN after the PUK was used" \
+		"PIN global: not verified, tries left: 3"
+	has "it unblocks by the PUK" "unblock-pin .*--puk"
+	has "it unblocks by key set" "unblock-pin .*--keyset"
+	has "it updates the agent data" "ef.function.postingPlace +Nîmes"
 	has "it counts commands and bytes of each step" "commands.*bytes|bytes"
-	for name in activate generate directory-write certificate-write; do
+	for name in activate generate directory-write certificate-write \
+		import data-write; do
 		has "the card received $name with a verified MAC" "\b$name\b"
 	done
 	has "it says how to go on" "\. .*$WORK/demo/env"
@@ -39,7 +49,7 @@ has "to the card of the demo" "JCOP 4\.5"
 check "by hand jcop45-tool is in PATH" by_hand jcop45-tool info
 has "and finds the card activated" 'life.cycle[^a-z]*activated'
 check "by hand pkcs15-tool lists the keys" by_hand pkcs15-tool --list-keys
-is "two of them" "$(grep -c 'Private RSA Key' <<<"$OUT")" 2
+is "three of them" "$(grep -c 'Private RSA Key' <<<"$OUT")" 3
 check "by hand the PIN is at hand" by_hand sh -c \
 	'pkcs15-tool --verify-pin --auth-id 01 --pin env:PIN'
 mkdir "$WORK/other"

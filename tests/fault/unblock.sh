@@ -63,7 +63,7 @@ puk_compared() {
 disturb() {
 	local name=$1 rule=$2 start=$3 operation=$4 may=$5 least=$6
 	local n total now state failed=() wrong=() open=() tries=() incomplete=()
-	local reported=0
+	local errors=0
 
 	copy_card "$start" "$CARD"
 	trace_reset
@@ -76,7 +76,7 @@ disturb() {
 		fault "${rule//N/$n}"
 		run "$operation"
 		if orderly "$RC"; then
-			reported=$((reported + 1))
+			errors=$((errors + 1))
 		elif [ "$RC" -ne 0 ]; then
 			failed+=("$n:$RC")
 		fi
@@ -94,9 +94,9 @@ disturb() {
 		[ "$now" = new ] || [ "$RC" -eq 0 ] || incomplete+=("$n")
 		[ "$(value)" = new ] || incomplete+=("$n")
 	done
-	echo "$name: $total commands, $reported ended in an error"
+	echo "$name: $total commands, $errors ended in an error"
 	is "$name: no crash, no hang at any command" "${failed[*]-}" ""
-	that "$name: the error is reported" test "$reported" -ge "$least"
+	that "$name: the error is reported" test "$errors" -ge "$least"
 	is "$name: the PIN has no third value" "${wrong[*]-}" ""
 	is "$name: no right is left open" "${open[*]-}" ""
 	is "$name: the PUK's tries are exact" "${tries[*]-}" ""

@@ -169,7 +169,7 @@ read_budget short
 is "and no command starts behind its end" \
 	"$(jq -s '[.[] | select(.ins == "B0" and .p2 != "00" and
 		.p2 != "04")] | length' "$TRACE")" 0
-long=$(printf '%240s' '' | tr ' ' l)
+long=$(printf '%195s' '' | tr ' ' l)
 must jcop45-tool write-data "ef.id.orgName1=$long" "ef.id.orgName2=$long"
 trace_reset
 must jcop45-tool data

@@ -24,9 +24,9 @@ is "each component came in a command of its own, the public part last" \
 is "no component came in plain, and every MAC was verified" "$(unprotected)" 0
 is "one channel and one role were enough" "$(count '.name |
 	IN("chip-authentication", "role-authentication")')" 2
-is "the key was entered in the directory, then its certificate" \
+is "certificate file and key were there before the directory lists them" \
 	"$(field '.name | test("write|import")' .name | uniq | xargs)" \
-	"import directory-write certificate-write directory-write"
+	"certificate-write import directory-write"
 check "what was encrypted before is deciphered by the card" \
 	works 31 pub-big.pem
 check "its certificate is read" pkcs15-tool --read-certificate 31 -o back.pem

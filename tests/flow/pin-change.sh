@@ -109,8 +109,8 @@ is "and not tried" "$(tried)" 0
 
 terminal() { # COMMAND...: on a terminal of its own
 	coproc TERMINAL {
-		exec script -qec "$(printf '%q ' timeout "$LIMIT" \
-			${under[@]+"${under[@]}"} "$@"); echo status=\$?." \
+		exec timeout "$LIMIT" script -qec "$(printf '%q ' \
+			${under[@]+"${under[@]}"} "$@"); echo status=\$?#" \
 			/dev/null 3>&-
 	}
 	terminal_pid=$TERMINAL_PID
@@ -131,9 +131,9 @@ types() { # PROMPT TEXT
 }
 terminal_end() {
 	shown "status="
-	shown "."
+	shown "#"
 	RC=${OUT##*status=}
-	RC=${RC%%.*}
+	RC=${RC%%#*}
 	exec {keys}>&- {screen}<&-
 	wait "$terminal_pid" 2>/dev/null
 	echo "$OUT"

@@ -35,10 +35,8 @@ copy_card "$blocked" "$CARD"
 verifies() { # AUTH-ID VARIABLE
 	pkcs15-tool --verify-pin --auth-id "$1" --pin "env:$2"
 }
-pin_tries() { count ".name == \"verify\" and (.p2 == \"01\" or .p2 == \"82\")"; }
-puk_tries() {
-	count '.name == "verify" and .p2 == "06"'
-}
+pin_tries() { count '.name == "verify" and (.p2 | IN("01", "82"))'; }
+puk_tries() { count '.name == "verify" and .p2 == "06"'; }
 ours() { # WHICH PUK NEW
 	jcop45-tool unblock-pin --which "$1" --puk "env:$2" --new-pin "env:$3"
 }

@@ -29,10 +29,11 @@
 static struct {
 	LONG (*establish)(DWORD, LPCVOID, LPCVOID, LPSCARDCONTEXT);
 	LONG (*list)(SCARDCONTEXT, LPCSTR, LPSTR, LPDWORD);
-	LONG (*connect)(SCARDCONTEXT, LPCSTR, DWORD, DWORD, LPSCARDHANDLE,
-		LPDWORD);
+	LONG (*connect)
+	(SCARDCONTEXT, LPCSTR, DWORD, DWORD, LPSCARDHANDLE, LPDWORD);
 	LONG (*reconnect)(SCARDHANDLE, DWORD, DWORD, DWORD, LPDWORD);
-	LONG (*transmit)(SCARDHANDLE, const SCARD_IO_REQUEST *, LPCBYTE, DWORD,
+	LONG (*transmit)
+	(SCARDHANDLE, const SCARD_IO_REQUEST *, LPCBYTE, DWORD,
 		SCARD_IO_REQUEST *, LPBYTE, LPDWORD);
 	LONG (*disconnect)(SCARDHANDLE, DWORD);
 } pcsc;
@@ -136,8 +137,8 @@ send_command(const struct command *command, struct answer *answer)
 		if (rv != (LONG)SCARD_W_RESET_CARD)
 			break;
 		answer->was_reset = true;
-		rv = pcsc.reconnect(card, SCARD_SHARE_SHARED,
-			SCARD_PROTOCOL_T1, SCARD_LEAVE_CARD, &protocol);
+		rv = pcsc.reconnect(card, SCARD_SHARE_SHARED, SCARD_PROTOCOL_T1,
+			SCARD_LEAVE_CARD, &protocol);
 		if (rv != SCARD_S_SUCCESS)
 			die("reconnect", rv);
 	}

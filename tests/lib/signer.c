@@ -124,8 +124,8 @@ sign(const char *text, CK_BYTE *signature, CK_ULONG *len)
 	if (rv == CKR_OK && asks_each_time)
 		rv = give_pin(CKU_CONTEXT_SPECIFIC);
 	if (rv == CKR_OK)
-		rv = p11->C_Sign(session, (CK_BYTE *)text, strlen(text),
-			signature, len);
+		rv = p11->C_Sign(
+			session, (CK_BYTE *)text, strlen(text), signature, len);
 	return rv;
 }
 

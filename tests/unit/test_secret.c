@@ -266,9 +266,9 @@ static int
 type_at_prompt(const struct tool_secret *secret, const char *expected,
 	const char *const *lines, char *shown, size_t size)
 {
-	const char *const prompts[] = {
-		secret->note != NULL ? "global PIN (3 tries left): "
-				     : "global PIN: ",
+	const char *const prompts[] = {secret->note != NULL
+					       ? "global PIN (3 tries left): "
+					       : "global PIN: ",
 		"global PIN, once more: "};
 	int terminal, status = -1, i;
 	pid_t pid = forkpty(&terminal, NULL, NULL, NULL);

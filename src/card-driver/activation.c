@@ -3,6 +3,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <stdio.h>
+
 #include "card-driver/session.h"
 
 /* An activated card is refused before anything that could change it. */
@@ -76,6 +78,7 @@ set_pins(struct sc_card *card, const struct jcop_activation *activation,
 		.entry = &activation->transport,
 		.prompt = prompt,
 		.tries_before = tries_before};
+	char text[JCOP_MESSAGE_SIZE / 4];
 	int r;
 
 	jcop_session_of(card)->rights_gained = true;
@@ -83,10 +86,17 @@ set_pins(struct sc_card *card, const struct jcop_activation *activation,
 	if (r == SC_SUCCESS)
 		r = jcop_pin_set_new(
 			card, JCOP_PIN_GLOBAL, &activation->global, prompt);
+	if (r != SC_SUCCESS)
+		return r;
+	r = jcop_pin_set_new(
+		card, JCOP_PIN_SIGNATURE, &activation->signature, prompt);
 	if (r == SC_SUCCESS)
-		r = jcop_pin_set_new(card, JCOP_PIN_SIGNATURE,
-			&activation->signature, prompt);
-	return r;
+		return r;
+	snprintf(text, sizeof(text),
+		"The %s is set, but the card is not activated: run the command "
+		"again, from the beginning",
+		jcop_pin_desc(card, JCOP_PIN_GLOBAL)->label);
+	return jcop_explain_more(card, r, text);
 }
 
 /* Names the step, where nothing better was said. */
@@ -110,7 +120,14 @@ send_activate(struct sc_card *card)
 	const struct jcop_apdu activate = {JCOP_CLA_ISO, JCOP_INS_ACTIVATE,
 		0x00, 0x00, {NULL, 0}, JCOP_LE_NONE};
 
-	return jcop_execute(card, &activate, NULL);
+	int r = jcop_execute(card, &activate, NULL);
+
+	if (jcop_outcome_unknown(r))
+		return jcop_explain_more(card, r,
+			"The card's answer to the last step is lost: it may be "
+			"activated. Look at 'jcop45-tool info'; if it is not, "
+			"run the command again");
+	return step(card, r, "the last step");
 }
 
 /* What every step begins with; nothing of it changes the card. */
@@ -144,7 +161,7 @@ activate(struct sc_card *card, const struct jcop_activation *activation)
 	if (r == SC_SUCCESS)
 		r = step(card, jcop_need_role(card), "role authentication");
 	if (r == SC_SUCCESS)
-		r = step(card, send_activate(card), "the last step");
+		r = send_activate(card);
 	return r;
 }
 
@@ -235,6 +252,6 @@ jcop_finalize(
 	if (r == SC_SUCCESS)
 		r = step(card, jcop_need_role(card), "role authentication");
 	if (r == SC_SUCCESS)
-		r = step(card, send_activate(card), "the last step");
+		r = send_activate(card);
 	return jcop_end(card, r);
 }

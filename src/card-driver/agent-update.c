@@ -82,10 +82,16 @@ refuse_unknown(struct sc_card *card, const char *name)
 /* UTF-8, normalised, and no control character; a date where one is due. */
 static int
 take_text(struct sc_card *card, const struct jcop_agent_setting *setting,
-	const struct jcop_field_desc *field, struct jcop_blob *text)
+	const struct jcop_field_desc *field, size_t file_size,
+	struct jcop_blob *text)
 {
 	int r = jcop_agent_text(setting->value, text);
 
+	if (r == JCOP_ERR_TOO_LONG)
+		return jcop_explain(card, SC_ERROR_NOT_ENOUGH_MEMORY,
+			"%s: the value has %zu bytes, its file on the card "
+			"%zu; use a shorter value. Nothing was changed",
+			setting->name, setting->value.len, file_size);
 	if (r == JCOP_ERR_MALFORMED)
 		return jcop_explain(card, SC_ERROR_SYNTAX_ERROR,
 			"%s: the value is not UTF-8; nothing was changed",
@@ -125,7 +131,7 @@ take_setting(struct sc_card *card, const struct jcop_agent_setting *setting,
 			"%s is named twice; nothing was changed",
 			setting->name);
 	r = take_text(card, setting, &description->data[data].fields[field],
-		&file->texts[field]);
+		description->data[data].size, &file->texts[field]);
 	if (r != SC_SUCCESS)
 		return r;
 	if (description->data[data].layout == JCOP_LAYOUT_FIXED &&
@@ -145,6 +151,18 @@ take_setting(struct sc_card *card, const struct jcop_agent_setting *setting,
 /* --- what is there --------------------------------------------------------
  */
 
+/* Something of an update before is kept beside the card. */
+static bool
+is_kept(struct sc_card *card, enum jcop_data data)
+{
+	struct jcop_recovery recovery = JCOP_RECOVERY_INIT;
+	bool kept = jcop_recovery_any() &&
+		    jcop_recovery_find(card, data, &recovery);
+
+	jcop_recovery_free(&recovery);
+	return kept;
+}
+
 /* Extended length, or a chain that this applet takes: then an update is one
  * command, whatever its length. Its version is read now: inside the channel
  * that would leave the application, and the role with it. */
@@ -155,7 +173,7 @@ takes_long_commands(struct sc_card *card, bool *takes)
 	int r;
 
 	*takes = true;
-	if (jcop_extended(card))
+	if (jcop_max_data(card, false) >= JCOP_COMMAND_MAX)
 		return SC_SUCCESS;
 	r = jcop_read_version(card);
 	if (r == SC_SUCCESS)
@@ -190,6 +208,24 @@ look_for_tear(
 	return SC_SUCCESS;
 }
 
+/* More may have been read than the template has. What is 00 behind it need not
+ * be written as 00 again, and could take more commands. */
+static void
+drop_padding(struct sc_card *card, enum jcop_data data, struct jcop_blob *old)
+{
+	struct jcop_agent_layout layout;
+	size_t needed, len = old->len;
+
+	jcop_agent_layout_of(
+		&jcop_session_of(card)->description.data[data], &layout);
+	if (layout.fixed || jcop_agent_needed(&layout, jcop_blob_view(old),
+				    &needed) != JCOP_OK)
+		return;
+	while (len > needed && old->data[len - 1] == 0x00)
+		len--;
+	jcop_blob_truncate(old, len);
+}
+
 static int
 read_file(struct sc_card *card, enum jcop_data data, bool discard,
 	struct file_update *file)
@@ -209,6 +245,8 @@ read_file(struct sc_card *card, enum jcop_data data, bool discard,
 			"'jcop45-tool write-data --discard' writes it anew, "
 			"with the named fields only",
 			jcop_data_name(data));
+	if (!file->malformed && !file->torn)
+		drop_padding(card, data, &file->old);
 	jcop_session_of(card)->message[0] = '\0';
 	return SC_SUCCESS;
 }
@@ -272,7 +310,8 @@ prepare(struct sc_card *card, const struct jcop_agent_update *update,
 
 	for (i = 0; r == SC_SUCCESS && i < JCOP_DATA_COUNT; i++) {
 		file = &work->files[i];
-		if (!file->changed && update->count > 0)
+		if (!file->changed && update->count > 0 &&
+			!is_kept(card, (enum jcop_data)i))
 			continue;
 		r = read_file(card, (enum jcop_data)i, update->discard, file);
 		if (r == SC_SUCCESS && (file->changed || file->torn))
@@ -332,28 +371,32 @@ explain_refusal(
 }
 
 /* FRESH to the start of the selected file, in commands of at most MOST bytes.
- * DONE: how much of it the card has taken. */
+ * UNTOUCHED: the card's own answer tells that it has taken nothing. */
 static int
 send_content(struct sc_card *card, enum jcop_data data,
-	const struct jcop_blob *fresh, size_t most, size_t *done)
+	const struct jcop_blob *fresh, size_t most, bool *untouched)
 {
 	unsigned int sw;
+	size_t done;
 	int r = SC_SUCCESS;
 
-	for (*done = 0; r == SC_SUCCESS && *done < fresh->len;) {
-		size_t part = fresh->len - *done;
+	*untouched = false;
+	for (done = 0; r == SC_SUCCESS && done < fresh->len;) {
+		size_t part = fresh->len - done;
 		struct jcop_apdu command = {JCOP_CLA_ISO,
-			JCOP_INS_UPDATE_BINARY, (uint8_t)(*done >> 8),
-			(uint8_t)*done, {NULL, 0}, JCOP_LE_NONE};
+			JCOP_INS_UPDATE_BINARY, (uint8_t)(done >> 8),
+			(uint8_t)done, {NULL, 0}, JCOP_LE_NONE};
 
 		if (part > most)
 			part = most;
-		command.data = jcop_bytes_of(fresh->data + *done, part);
+		command.data = jcop_bytes_of(fresh->data + done, part);
 		r = jcop_transmit(card, &command, NULL, &sw);
-		if (r == SC_SUCCESS && sw != JCOP_SW_OK)
-			return explain_refusal(card, data, sw, *done);
+		if (r == SC_SUCCESS && sw != JCOP_SW_OK) {
+			*untouched = done == 0;
+			return explain_refusal(card, data, sw, done);
+		}
 		if (r == SC_SUCCESS)
-			*done += part;
+			done += part;
 	}
 	return r;
 }
@@ -363,18 +406,17 @@ write_file(struct sc_card *card, enum jcop_data data, struct file_update *file)
 {
 	const struct jcop_data_desc *desc =
 		&jcop_session_of(card)->description.data[data];
-	const struct jcop_session *session = card->drv_data;
-	size_t done = 0;
+	bool untouched = true;
 	int r = jcop_select_ef(card, desc->application, desc->file, NULL);
 
 	if (r == SC_SUCCESS)
 		r = send_content(card, data, &file->fresh,
 			file->kept ? jcop_max_data(card, false)
 				   : file->fresh.len,
-			&done);
-	/* Done, or refused at its first command: nothing is to be completed. */
-	if (r == SC_SUCCESS || (done == 0 && file->kept && !file->torn &&
-				       session->message[0] != '\0'))
+			&untouched);
+	/* Done, or refused at its first command: nothing is to be completed.
+	 * An answer that is lost or does not pass the channel tells nothing. */
+	if (r == SC_SUCCESS || (untouched && file->kept && !file->torn))
 		jcop_recovery_drop(card, data);
 	return r;
 }
@@ -382,7 +424,7 @@ write_file(struct sc_card *card, enum jcop_data data, struct file_update *file)
 /* Which file has what, when not all went well. */
 static int
 explain_rest(struct sc_card *card, int error, enum jcop_data failed,
-	const struct jcop_agent_update *update)
+	const struct work *work, const struct jcop_agent_update *update)
 {
 	char why[JCOP_MESSAGE_SIZE / 2];
 	const struct jcop_session *session = card->drv_data;
@@ -398,6 +440,11 @@ explain_rest(struct sc_card *card, int error, enum jcop_data failed,
 				"command again",
 				jcop_data_name((enum jcop_data)i),
 				jcop_data_name(failed), why);
+	for (i = (int)failed + 1; i < JCOP_DATA_COUNT; i++)
+		if (work->files[i].fresh.len > 0)
+			return jcop_explain(card, error,
+				"%s. Nothing of %s was written", why,
+				jcop_data_name((enum jcop_data)i));
 	if (session->message[0] != '\0')
 		return error;
 	return jcop_explain(card, error,
@@ -416,7 +463,8 @@ write_files(struct sc_card *card, struct work *work,
 			continue;
 		r = write_file(card, (enum jcop_data)i, &work->files[i]);
 		if (r != SC_SUCCESS)
-			return explain_rest(card, r, (enum jcop_data)i, update);
+			return explain_rest(
+				card, r, (enum jcop_data)i, work, update);
 		update->written[i] = true;
 		update->completed[i] = work->files[i].torn;
 	}
@@ -442,7 +490,9 @@ run(struct sc_card *card, struct work *work, struct jcop_agent_update *update)
 
 	if (r != SC_SUCCESS || nothing_to_write(work))
 		return r;
-	r = takes_long_commands(card, &takes_long);
+	r = jcop_check_not_terminated(card);
+	if (r == SC_SUCCESS)
+		r = takes_long_commands(card, &takes_long);
 	if (r == SC_SUCCESS)
 		r = jcop_need_channel(card);
 	if (r == SC_SUCCESS)

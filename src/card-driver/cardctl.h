@@ -55,6 +55,8 @@ enum jcop_cardctl {
 	SC_CARDCTL_JCOP45_READ_DATA,   /* struct jcop_agent_data * */
 	SC_CARDCTL_JCOP45_WRITE_DATA,  /* struct jcop_agent_update * */
 	SC_CARDCTL_JCOP45_DATA_SHOWN,  /* bool *: agent data as objects? */
+	SC_CARDCTL_JCOP45_DATA_WRONG,  /* const char **: the value of agent_data
+					* that is neither yes nor no, or NULL */
 };
 
 /* The operations of the table; session.c knows what each needs. */
@@ -249,7 +251,8 @@ struct jcop_generation {
 	const struct jcop_container_desc *container;
 	unsigned int bits;
 	struct jcop_bytes id; /* PKCS#15 id */
-	const char *label;
+	const char *label;    /* UTF-8 without control characters */
+	bool cut_label;       /* rather than refuse it where it is too long */
 	/* NULL, or called when all is checked and the card starts */
 	void (*starts)(void *context);
 	void *context;
@@ -270,7 +273,8 @@ struct jcop_import {
 	struct jcop_bytes id; /* PKCS#15 id; empty: one that is free */
 	const char *label;
 	struct jcop_bytes certificate; /* DER; empty: none */
-	const char *certificate_label;
+	const char *certificate_label; /* cut where it is too long */
+	bool cut_label;                /* cut LABEL, too: nobody asked for it */
 	/* NULL, or called with how many of all steps are done: with none when
 	 * all is checked and the card starts */
 	void (*progress)(void *context, size_t done, size_t all);
@@ -300,6 +304,7 @@ struct jcop_deletion {
 struct jcop_certificate {
 	struct jcop_bytes der;
 	const char *label;
+	bool cut_label; /* as in struct jcop_generation */
 	bool replace;
 	uint8_t id[JCOP_MAX_ID]; /* out */
 	size_t id_len;

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,6 +54,19 @@ jcop_certificate_check(
 	return r;
 }
 
+/* pkcs15-init looks for what it replaces by the id of its command line. */
+static int
+refuse_second(struct sc_card *card, const struct jcop_directory_key *owner)
+{
+	char id[2 * JCOP_MAX_ID + 1] = "";
+
+	sc_bin_to_hex(owner->id, owner->id_len, id, sizeof(id), 0);
+	return jcop_explain(card, SC_ERROR_FILE_ALREADY_EXISTS,
+		"the key of this certificate has one already; to replace it "
+		"use --update-existing with --id %s",
+		id);
+}
+
 /* The key with the certificate's public key. */
 static int
 find_owner(struct sc_card *card, const struct jcop_certificate *certificate,
@@ -66,9 +80,7 @@ find_owner(struct sc_card *card, const struct jcop_certificate *certificate,
 			"key is not among the %zu key%s on the card",
 			directory->count, directory->count == 1 ? "" : "s");
 	if ((*owner)->has_certificate && !certificate->replace)
-		return jcop_explain(card, SC_ERROR_FILE_ALREADY_EXISTS,
-			"the key of this certificate has one already; to "
-			"replace it use --update-existing");
+		return refuse_second(card, *owner);
 	return SC_SUCCESS;
 }
 
@@ -98,14 +110,16 @@ jcop_certificate_pack(struct sc_card *card, struct jcop_bytes der, size_t size,
 static int
 prepare(struct sc_card *card, const struct jcop_certificate *certificate,
 	const struct jcop_directory *directory,
-	const struct jcop_directory_key *owner, struct jcop_blob *content)
+	const struct jcop_directory_key *owner, struct jcop_blob *content,
+	char label[JCOP_MAX_LABEL])
 {
 	size_t size;
-	int r = SC_SUCCESS;
+	int r = jcop_check_not_terminated(card);
 
-	if (!owner->has_certificate)
-		r = jcop_directory_check_certificate_room(
-			card, directory, owner->id_len, certificate->label);
+	if (r == SC_SUCCESS && !owner->has_certificate)
+		r = jcop_directory_check_certificate_room(card, directory,
+			owner->id_len, certificate->label,
+			certificate->cut_label, label);
 	if (r == SC_SUCCESS)
 		r = jcop_select_ef(
 			card, JCOP_APP_PKI, owner->slot->certificate, &size);
@@ -115,10 +129,26 @@ prepare(struct sc_card *card, const struct jcop_certificate *certificate,
 	return r;
 }
 
+/* The old certificate lost its first byte, perhaps. */
+static int
+explain_torn(struct sc_card *card, int error)
+{
+	const char *message = jcop_session_of(card)->message;
+	char reason[JCOP_MESSAGE_SIZE];
+
+	snprintf(reason, sizeof(reason), "%s",
+		message[0] != '\0' ? message : sc_strerror(error));
+	return jcop_explain(card, error,
+		"%s. The old certificate may not be readable until the new one "
+		"is written: put the card back and run the command again, with "
+		"--replace (jcop45-tool) or --update-existing (pkcs15-init)",
+		reason);
+}
+
 /* A file that CDF does not list has no readers who could see it half
  * written. */
 static int
-write_and_list(struct sc_card *card, const struct jcop_certificate *certificate,
+write_and_list(struct sc_card *card, const char *label,
 	const struct jcop_directory *directory,
 	const struct jcop_directory_key *owner, const struct jcop_blob *content)
 {
@@ -128,10 +158,11 @@ write_and_list(struct sc_card *card, const struct jcop_certificate *certificate,
 	if (r == SC_SUCCESS)
 		r = jcop_write_first_byte_last(card, 0, jcop_blob_view(content),
 			owner->has_certificate);
+	if (r != SC_SUCCESS && owner->has_certificate)
+		return explain_torn(card, r);
 	if (r == SC_SUCCESS && !owner->has_certificate)
 		r = jcop_directory_add_certificate(card, directory, owner->slot,
-			jcop_bytes_of(owner->id, owner->id_len),
-			certificate->label);
+			jcop_bytes_of(owner->id, owner->id_len), label);
 	return r;
 }
 
@@ -141,6 +172,7 @@ store(struct sc_card *card, struct jcop_certificate *certificate,
 {
 	struct jcop_directory_key *owner = NULL;
 	struct jcop_blob content = JCOP_BLOB_INIT;
+	char label[JCOP_MAX_LABEL] = "";
 	int r = jcop_channel_prepare(card);
 
 	if (r == SC_SUCCESS)
@@ -148,14 +180,14 @@ store(struct sc_card *card, struct jcop_certificate *certificate,
 	if (r == SC_SUCCESS)
 		r = find_owner(card, certificate, directory, modulus, &owner);
 	if (r == SC_SUCCESS)
-		r = prepare(card, certificate, directory, owner, &content);
+		r = prepare(
+			card, certificate, directory, owner, &content, label);
 	if (r == SC_SUCCESS)
 		r = jcop_need_channel(card);
 	if (r == SC_SUCCESS)
 		r = jcop_need_role(card);
 	if (r == SC_SUCCESS)
-		r = write_and_list(
-			card, certificate, directory, owner, &content);
+		r = write_and_list(card, label, directory, owner, &content);
 	if (r == SC_SUCCESS) {
 		memcpy(certificate->id, owner->id, owner->id_len);
 		certificate->id_len = owner->id_len;
@@ -175,7 +207,9 @@ jcop_store_certificate(
 
 	if (directory == NULL)
 		return SC_ERROR_OUT_OF_MEMORY;
-	r = jcop_certificate_check(card, certificate->der, &modulus);
+	r = jcop_label_check(card, certificate->label);
+	if (r == SC_SUCCESS)
+		r = jcop_certificate_check(card, certificate->der, &modulus);
 	if (r == SC_SUCCESS)
 		r = jcop_begin(card, JCOP_OP_WRITE_CERTIFICATE);
 	if (r == SC_SUCCESS)

@@ -49,9 +49,12 @@ read_card_security(struct sc_card *card, uint16_t file)
 		r = jcop_read_object(card, &session->card_security);
 	if (r != SC_SUCCESS) {
 		jcop_blob_clear(&session->card_security);
-		if (r == SC_ERROR_WRONG_LENGTH)
+		if (r == SC_ERROR_WRONG_LENGTH || jcop_is_gone(r))
 			return r;
-		return jcop_explain(card, r,
+		return jcop_explain(card,
+			r == SC_ERROR_FILE_NOT_FOUND
+				? SC_ERROR_INVALID_ARGUMENTS
+				: r,
 			"chip authentication: file %04X cannot be read (%s); "
 			"is "
 			"chip_auth_key_config right?",
@@ -101,7 +104,7 @@ choose(struct sc_card *card, unsigned int key, struct jcop_ca_choice *choice)
 	case JCOP_OK:
 		return SC_SUCCESS;
 	case JCOP_ERR_NOT_FOUND:
-		return jcop_explain(card, SC_ERROR_OBJECT_NOT_FOUND,
+		return jcop_explain(card, SC_ERROR_INVALID_ARGUMENTS,
 			"chip authentication: the card's file names no key "
 			"%02X; "
 			"is chip_auth_key_config right?",
@@ -119,6 +122,21 @@ choose(struct sc_card *card, unsigned int key, struct jcop_ca_choice *choice)
 		"chip authentication: the card's file is damaged or its key is "
 		"not a point of its curve (%s); nothing was sent to this card",
 		jcop_strerror(r));
+}
+
+/* Did verification fail with ERROR because of the file that the configuration
+ * names? An anchor is looked at before the card's file is: with an empty one
+ * nothing else is malformed. The pinned key's is all that can be, after the
+ * card's key was chosen. */
+static bool
+is_wrong_file(const struct jcop_config *config, int error)
+{
+	char reason[JCOP_SECURITY_MESSAGE_SIZE];
+
+	if (error == JCOP_ERR_MALFORMED && config->chip_auth_pinned_key == NULL)
+		error = jcop_security_infos_verify(jcop_bytes_of(NULL, 0),
+			config->chip_auth_trust_anchor, false, reason);
+	return error == JCOP_ERR_NOT_FOUND || error == JCOP_ERR_MALFORMED;
 }
 
 /* Signed by a chain to the anchor, or the pinned key itself. */
@@ -147,6 +165,14 @@ verify_trust(struct sc_card *card, const struct jcop_ca_choice *choice)
 		sc_log(card->ctx, "untrusted chip accepted: %s", reason);
 		return SC_SUCCESS;
 	}
+	if (is_wrong_file(config, r))
+		return jcop_explain(card, SC_ERROR_INVALID_ARGUMENTS,
+			"chip authentication: %s: %s. No key set and no PIN "
+			"was used",
+			config->chip_auth_pinned_key != NULL
+				? "chip_auth_pinned_key"
+				: "chip_auth_trust_anchor",
+			reason);
 	return jcop_explain(card, SC_ERROR_SM_AUTHENTICATION_FAILED,
 		"the chip of this card is not trusted: %s. No key set and no "
 		"PIN was used",

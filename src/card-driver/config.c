@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include <scconf/scconf.h>
 
@@ -41,6 +42,19 @@ read_allow_untrusted(scconf_block *block, struct jcop_config *config)
 		config->chip_auth_allow_untrusted_wrong = value;
 }
 
+/* Only a plain no hides the agent data: a slip is to be told, not obeyed. */
+static void
+read_agent_data(scconf_block *block, struct jcop_config *config)
+{
+	const char *value = scconf_get_str(block, "agent_data", "yes");
+
+	config->agent_data =
+		strcasecmp(value, "no") != 0 && strcasecmp(value, "false") != 0;
+	if (config->agent_data && strcasecmp(value, "yes") != 0 &&
+		strcasecmp(value, "true") != 0)
+		config->agent_data_wrong = value;
+}
+
 void
 jcop_config_read(struct sc_context *ctx, struct jcop_config *config)
 {
@@ -52,7 +66,7 @@ jcop_config_read(struct sc_context *ctx, struct jcop_config *config)
 	config->agent_data = true;
 	if (block == NULL)
 		return;
-	config->agent_data = scconf_get_bool(block, "agent_data", 1) != 0;
+	read_agent_data(block, config);
 	config->card_description =
 		scconf_get_str(block, "card_description", NULL);
 	for (i = 0; i < JCOP_KEYSET_COUNT; i++)

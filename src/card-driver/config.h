@@ -27,6 +27,7 @@ struct jcop_config {
 	bool chip_auth_allow_untrusted;
 	const char *chip_auth_allow_untrusted_wrong; /* neither yes nor no */
 	bool agent_data; /* shown as PKCS#15 objects; unless it says no */
+	const char *agent_data_wrong; /* neither yes nor no */
 	bool hsm_present;
 	struct jcop_hsm_config hsm;
 };

@@ -167,7 +167,9 @@ run(struct sc_card *card, struct job *job)
 	if (r != SC_SUCCESS)
 		return r;
 	count_listed(job);
-	r = jcop_need_channel(card);
+	r = jcop_check_not_terminated(card);
+	if (r == SC_SUCCESS)
+		r = jcop_need_channel(card);
 	if (r == SC_SUCCESS)
 		r = jcop_need_role(card);
 	if (r == SC_SUCCESS)

@@ -20,8 +20,8 @@
 
 /* Of an entry in CDF, beside label and id. */
 #define CDF_OVERHEAD 32
-/* Of SubjectPublicKeyInfo and the headers around it, beside the modulus. */
-#define PUBLIC_KEY_OVERHEAD 64
+/* Of a key that is not made yet; F4 is the longest exponent. */
+#define MODULUS_MAX 1024 /* bytes */
 
 /* Tear-safe: 00 over the first byte if it is not there yet, the rest, and the
  * first byte last. The file is selected. */
@@ -58,6 +58,74 @@ refuse_full(struct sc_card *card, const struct jcop_directory_file *place,
 		"the directory of the card has no room for another entry (%zu "
 		"bytes free, %zu needed); use a shorter label and id",
 		room_in(place), needed);
+}
+
+/* What an entry of the file may have so that every slot of the card can have
+ * one. */
+static size_t
+fair_share(struct sc_card *card, const struct jcop_directory_file *place)
+{
+	const struct jcop_description *description =
+		&jcop_session_of(card)->description;
+	size_t i, slots = 0;
+
+	for (i = 0; i < description->container_count; i++)
+		slots += description->containers[i].slot_count;
+	return slots > 0 ? place->size / slots : place->size;
+}
+
+/* And of PuKDF, where the longer keys have more: the moduli of all slots stand
+ * in it, and what they leave is shared. */
+static size_t
+fair_share_beside_modulus(
+	struct sc_card *card, const struct jcop_directory_file *place)
+{
+	const struct jcop_description *description =
+		&jcop_session_of(card)->description;
+	size_t i, j, slots = 0, moduli = 0;
+
+	for (i = 0; i < description->container_count; i++) {
+		const struct jcop_container_desc *container =
+			&description->containers[i];
+
+		slots += container->slot_count;
+		for (j = 0; j < container->slot_count; j++)
+			moduli += container->slots[j].bits / 8;
+	}
+	if (slots == 0 || place->size <= moduli)
+		return 0;
+	return (place->size - moduli) / slots;
+}
+
+/* An entry has SURPLUS bytes more than its share: FITTING is LABEL without
+ * them, or LABEL is refused. */
+static int
+shorten(struct sc_card *card, const char *label, size_t id_len, size_t surplus,
+	bool cut, char fitting[JCOP_MAX_LABEL])
+{
+	size_t len = label != NULL ? strlen(label) : 0;
+
+	if (surplus == 0) {
+		jcop_label_cut(label, len, fitting);
+		return SC_SUCCESS;
+	}
+	if (surplus <= len && cut) {
+		sc_log(card->ctx, "the label is cut by %zu bytes", surplus);
+		jcop_label_cut(label, len - surplus, fitting);
+		return SC_SUCCESS;
+	}
+	return jcop_explain(card, SC_ERROR_NOT_ENOUGH_MEMORY,
+		"label and id have %zu bytes together: use a shorter label or "
+		"id, at most %zu, so that every slot of the card can be "
+		"listed; nothing was changed",
+		len + id_len,
+		len + id_len > surplus ? len + id_len - surplus : 0);
+}
+
+static size_t
+surplus_over(size_t len, size_t share)
+{
+	return len > share ? len - share : 0;
 }
 
 /* Appends ENTRY and, where there is room, a 00 that ends the list. */
@@ -171,34 +239,21 @@ add_prkdf_entry(struct sc_card *card, const struct jcop_directory *directory,
 }
 
 int
-jcop_directory_check_room(struct sc_card *card,
-	const struct jcop_directory *directory, const struct jcop_new_key *key)
-{
-	unsigned char *der = NULL;
-	size_t len = 0, with_modulus;
-	int r = encode_prkdf_entry(card, key, &der, &len);
-
-	free(der);
-	if (r != SC_SUCCESS)
-		return r;
-	/* PuKDF repeats what is in PrKDF and adds the public key. */
-	with_modulus = len + key->bits / 8 + PUBLIC_KEY_OVERHEAD;
-	if (room_in(&directory->prkdf) < len)
-		return refuse_full(card, &directory->prkdf, len);
-	if (room_in(&directory->pukdf) < with_modulus)
-		return refuse_full(card, &directory->pukdf, with_modulus);
-	return SC_SUCCESS;
-}
-
-int
 jcop_directory_check_certificate_room(struct sc_card *card,
 	const struct jcop_directory *directory, size_t id_len,
-	const char *label)
+	const char *label, bool cut, char fitting[JCOP_MAX_LABEL])
 {
 	size_t entry = CDF_OVERHEAD + id_len;
+	int r;
 
 	if (label != NULL)
 		entry += strlen(label);
+	r = shorten(card, label, id_len,
+		surplus_over(entry, fair_share(card, &directory->cdf)), cut,
+		fitting);
+	if (r != SC_SUCCESS)
+		return r;
+	entry = CDF_OVERHEAD + id_len + strlen(fitting);
 	if (room_in(&directory->cdf) < entry)
 		return refuse_full(card, &directory->cdf, entry);
 	return SC_SUCCESS;
@@ -236,9 +291,10 @@ encode_spki(const struct jcop_new_key *new_key, uint8_t **der)
 	return len;
 }
 
+/* Its entry; free with free(). */
 static int
-add_pukdf_entry(struct sc_card *card, const struct jcop_directory *directory,
-	const struct jcop_new_key *key)
+encode_pukdf_entry(struct sc_card *card, const struct jcop_new_key *key,
+	unsigned char **der, size_t *size)
 {
 	struct sc_pkcs15_pubkey_info info;
 	struct sc_pkcs15_object object;
@@ -265,10 +321,88 @@ add_pukdf_entry(struct sc_card *card, const struct jcop_directory *directory,
 	info.direct.spki.len = (size_t)len;
 	r = set_id(&info.id, key->id);
 	if (r == SC_SUCCESS)
-		r = encode_and_append(card, JCOP_FILE_PUKDF, &directory->pukdf,
-			&object, sc_pkcs15_encode_pukdf_entry);
+		r = sc_pkcs15_encode_pukdf_entry(card->ctx, &object, der, size);
 	OPENSSL_free(spki);
 	return r;
+}
+
+static int
+add_pukdf_entry(struct sc_card *card, const struct jcop_directory *directory,
+	const struct jcop_new_key *key)
+{
+	unsigned char *der = NULL;
+	size_t len = 0;
+	int r = encode_pukdf_entry(card, key, &der, &len);
+
+	if (r == SC_SUCCESS)
+		r = append_entry(card, JCOP_FILE_PUKDF, &directory->pukdf,
+			jcop_bytes_of(der, len));
+	free(der);
+	return r;
+}
+
+/* What the entries of KEY have in both files. A key that is made later is as
+ * long as any of its size. */
+static int
+measure(struct sc_card *card, const struct jcop_new_key *key, size_t *in_prkdf,
+	size_t *in_pukdf)
+{
+	static const uint8_t exponent[] = {0x01, 0x00, 0x01};
+	uint8_t modulus[MODULUS_MAX];
+	struct jcop_new_key like = *key;
+	unsigned char *der = NULL;
+	int r;
+
+	if (key->bits / 8 > sizeof(modulus))
+		return SC_ERROR_NOT_SUPPORTED;
+	memset(modulus, 0xFF, sizeof(modulus));
+	like.modulus = jcop_bytes_of(modulus, key->bits / 8);
+	like.exponent = JCOP_BYTES(exponent);
+	r = encode_prkdf_entry(card, &like, &der, in_prkdf);
+	free(der);
+	der = NULL;
+	if (r == SC_SUCCESS)
+		r = encode_pukdf_entry(card, &like, &der, in_pukdf);
+	free(der);
+	return r;
+}
+
+/* Shortens the label of KEY where an entry would take another slot's room. */
+static int
+take_share(struct sc_card *card, const struct jcop_directory *directory,
+	struct jcop_new_key *key, size_t in_prkdf, size_t in_pukdf)
+{
+	size_t surplus =
+		surplus_over(in_prkdf, fair_share(card, &directory->prkdf));
+	size_t other = surplus_over(in_pukdf - key->bits / 8,
+		fair_share_beside_modulus(card, &directory->pukdf));
+	int r = shorten(card, key->label, key->id.len,
+		surplus > other ? surplus : other, key->cut_label,
+		key->fitting);
+
+	if (r == SC_SUCCESS)
+		key->label = key->fitting;
+	return r;
+}
+
+int
+jcop_directory_check_room(struct sc_card *card,
+	const struct jcop_directory *directory, struct jcop_new_key *key)
+{
+	size_t in_prkdf = 0, in_pukdf = 0;
+	int r = measure(card, key, &in_prkdf, &in_pukdf);
+
+	if (r == SC_SUCCESS)
+		r = take_share(card, directory, key, in_prkdf, in_pukdf);
+	if (r == SC_SUCCESS)
+		r = measure(card, key, &in_prkdf, &in_pukdf);
+	if (r != SC_SUCCESS)
+		return r;
+	if (room_in(&directory->prkdf) < in_prkdf)
+		return refuse_full(card, &directory->prkdf, in_prkdf);
+	if (room_in(&directory->pukdf) < in_pukdf)
+		return refuse_full(card, &directory->pukdf, in_pukdf);
+	return SC_SUCCESS;
 }
 
 int

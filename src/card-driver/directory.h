@@ -40,6 +40,8 @@ struct jcop_new_key {
 	unsigned int bits;
 	struct jcop_bytes id; /* empty: jcop_new_key_place finds one */
 	const char *label;
+	bool cut_label;                    /* rather than refuse it */
+	char fitting[JCOP_MAX_LABEL];      /* behind `label` where it was cut */
 	bool imported;                     /* else made on the card */
 	const struct jcop_slot_desc *slot; /* set by jcop_new_key_place */
 	struct jcop_bytes modulus, exponent;
@@ -62,16 +64,27 @@ int jcop_new_key_place(struct sc_card *card,
 int jcop_put_sdo(struct sc_card *card, uint32_t object, uint8_t key,
 	struct jcop_bytes value);
 
+/* Is LABEL (NULL: none) UTF-8 without control characters? Says so if not.
+ * Nothing is sent. */
+int jcop_label_check(struct sc_card *card, const char *label);
+
+/* Sets FITTING to what LABEL (NULL: none) has in its first LIMIT bytes, whole
+ * characters. */
+void jcop_label_cut(
+	const char *label, size_t limit, char fitting[JCOP_MAX_LABEL]);
+
 /* --- directory-update.c: inside an operation that read DIRECTORY --- */
 
-/* Will the entries of KEY, whose slot is chosen, fit? */
+/* Will the entries of KEY, whose slot is chosen, fit, and leave room for one of
+ * every other slot? A label that is too long is refused or cut. */
 int jcop_directory_check_room(struct sc_card *card,
-	const struct jcop_directory *directory, const struct jcop_new_key *key);
+	const struct jcop_directory *directory, struct jcop_new_key *key);
 
-/* And that of a certificate with an id of ID_LEN bytes? */
+/* And that of a certificate with an id of ID_LEN bytes? FITTING is the label
+ * that it gets: LABEL, or where CUT the beginning of it. */
 int jcop_directory_check_certificate_room(struct sc_card *card,
 	const struct jcop_directory *directory, size_t id_len,
-	const char *label);
+	const char *label, bool cut, char fitting[JCOP_MAX_LABEL]);
 
 /* Lists a new key in PuKDF, then PrKDF. */
 int jcop_directory_add_key(struct sc_card *card,

@@ -226,6 +226,10 @@ card_ctl_op(struct sc_card *card, unsigned long request, void *data)
 	case SC_CARDCTL_JCOP45_DATA_SHOWN:
 		*(bool *)data = jcop_session_of(card)->config.agent_data;
 		return SC_SUCCESS;
+	case SC_CARDCTL_JCOP45_DATA_WRONG:
+		*(const char **)data =
+			jcop_session_of(card)->config.agent_data_wrong;
+		return SC_SUCCESS;
 	}
 	return SC_ERROR_NOT_SUPPORTED;
 }

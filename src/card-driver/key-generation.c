@@ -133,6 +133,8 @@ read_and_generate(struct sc_card *card, struct jcop_generation *generation,
 	if (r == SC_SUCCESS)
 		r = jcop_directory_read_for_key(card, directory, false);
 	if (r == SC_SUCCESS)
+		r = jcop_check_not_terminated(card);
+	if (r == SC_SUCCESS)
 		r = generate(card, generation, directory, key);
 	jcop_directory_free(directory);
 	free(directory);
@@ -147,6 +149,7 @@ jcop_generate(struct sc_card *card, struct jcop_generation *generation)
 		.bits = generation->bits,
 		.id = generation->id,
 		.label = generation->label,
+		.cut_label = generation->cut_label,
 	};
 	int r;
 
@@ -156,7 +159,9 @@ jcop_generate(struct sc_card *card, struct jcop_generation *generation)
 			"the id of a key has 1 to %d bytes; nothing was "
 			"changed",
 			JCOP_MAX_ID);
-	r = jcop_begin(card, JCOP_OP_GENERATE);
+	r = jcop_label_check(card, generation->label);
+	if (r == SC_SUCCESS)
+		r = jcop_begin(card, JCOP_OP_GENERATE);
 	if (r != SC_SUCCESS)
 		return r;
 	return jcop_end(card, read_and_generate(card, generation, &key));

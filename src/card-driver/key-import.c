@@ -18,8 +18,9 @@ struct job {
 	struct jcop_new_key key;
 	struct jcop_rsa_crt crt;
 	struct jcop_blob certificate; /* what its file is to hold */
-	bool key_is_there;            /* only the certificate is missing */
-	size_t done, all;             /* steps */
+	char certificate_label[JCOP_MAX_LABEL];
+	bool key_is_there; /* only the certificate is missing */
+	size_t done, all;  /* steps */
 };
 
 /* --- what can be known without a card --- */
@@ -28,7 +29,12 @@ static int
 check_request(struct sc_card *card, struct job *job)
 {
 	const struct jcop_import *import = job->import;
+	int r = jcop_label_check(card, import->label);
 
+	if (r == SC_SUCCESS && import->certificate.len > 0)
+		r = jcop_label_check(card, import->certificate_label);
+	if (r != SC_SUCCESS)
+		return r;
 	if (import->id.len > JCOP_MAX_ID)
 		return jcop_explain(card, SC_ERROR_INVALID_ARGUMENTS,
 			"the id of a key has 1 to %d bytes; nothing was "
@@ -105,6 +111,49 @@ check_trust_configured(struct sc_card *card)
 	return refuse_untrusted(card, SC_ERROR_INVALID_ARGUMENTS);
 }
 
+/* Does the file of its slot hold the certificate that was to come? */
+static int
+is_complete(struct sc_card *card, const struct job *job,
+	const struct jcop_directory_key *there, bool *complete)
+{
+	struct jcop_blob wanted = JCOP_BLOB_INIT, found = JCOP_BLOB_INIT;
+	size_t size = 0;
+	int r;
+
+	*complete = false;
+	if (job->import->certificate.len == 0 || !there->has_certificate)
+		return SC_SUCCESS;
+	r = jcop_select_ef(card, JCOP_APP_PKI, there->slot->certificate, &size);
+	if (r == SC_SUCCESS)
+		r = jcop_certificate_pack(
+			card, job->import->certificate, size, &wanted);
+	if (r == SC_SUCCESS)
+		r = jcop_read_selected(card, &found, NULL);
+	if (r == SC_SUCCESS)
+		*complete = found.len >= wanted.len &&
+			    memcmp(found.data, wanted.data, wanted.len) == 0;
+	jcop_blob_free(&wanted);
+	jcop_blob_free(&found);
+	return r;
+}
+
+static int
+refuse_second(struct sc_card *card, const struct job *job,
+	const struct jcop_directory_key *there)
+{
+	bool complete;
+	int r = is_complete(card, job, there, &complete);
+
+	if (r != SC_SUCCESS)
+		return r;
+	return jcop_explain(card, SC_ERROR_FILE_ALREADY_EXISTS,
+		"this key is on the card already, in the container %s%s; "
+		"nothing was changed",
+		there->container->name,
+		complete ? ", with this certificate: its import is complete"
+			 : "");
+}
+
 /* An import that was interrupted between the key and its certificate is
  * completed; any other key that is there already is refused. */
 static int
@@ -113,10 +162,7 @@ plan_completion(struct sc_card *card, struct job *job,
 {
 	if (job->import->certificate.len == 0 || there->has_certificate ||
 		there->container != job->import->container)
-		return jcop_explain(card, SC_ERROR_FILE_ALREADY_EXISTS,
-			"this key is on the card already, in the container %s; "
-			"nothing was changed",
-			there->container->name);
+		return refuse_second(card, job, there);
 	job->key_is_there = true;
 	job->key.slot = there->slot;
 	job->key.id = jcop_bytes_of(there->id, there->id_len);
@@ -132,7 +178,8 @@ plan_certificate(struct sc_card *card, struct job *job)
 	if (job->import->certificate.len == 0)
 		return SC_SUCCESS;
 	r = jcop_directory_check_certificate_room(card, job->directory,
-		job->key.id.len, job->import->certificate_label);
+		job->key.id.len, job->import->certificate_label, true,
+		job->certificate_label);
 	if (r == SC_SUCCESS)
 		r = jcop_select_ef(
 			card, JCOP_APP_PKI, job->key.slot->certificate, &size);
@@ -150,6 +197,8 @@ plan(struct sc_card *card, struct job *job)
 
 	r = jcop_directory_read_for_key(
 		card, job->directory, job->import->certificate.len > 0);
+	if (r == SC_SUCCESS)
+		r = jcop_check_not_terminated(card);
 	if (r != SC_SUCCESS)
 		return r;
 	there = jcop_directory_find(job->directory, job->key.modulus);
@@ -300,8 +349,7 @@ carry_out(struct sc_card *card, struct job *job)
 		r = write_key(card, job);
 	if (r == SC_SUCCESS && with_certificate)
 		r = jcop_directory_add_certificate(card, job->directory,
-			job->key.slot, job->key.id,
-			job->import->certificate_label);
+			job->key.slot, job->key.id, job->certificate_label);
 	return r;
 }
 
@@ -352,6 +400,7 @@ jcop_import(struct sc_card *card, struct jcop_import *import)
 				.bits = jcop_rsa_bits(import->key.n),
 				.id = import->id,
 				.label = import->label,
+				.cut_label = import->cut_label,
 				.imported = true,
 			},
 	};

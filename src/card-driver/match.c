@@ -102,17 +102,19 @@ jcop_read_version(struct sc_card *card)
 	return r;
 }
 
-static void
+static int
 read_iccsn_file(struct sc_card *card, struct jcop_blob *content)
 {
-	if (jcop_select_ef(card, JCOP_APP_MF,
-		    jcop_session_of(card)->description.files[JCOP_FILE_GDO].fid,
-		    NULL) != SC_SUCCESS ||
-		jcop_read_selected(card, content, NULL) != SC_SUCCESS)
-		jcop_blob_clear(content);
+	int r = jcop_select_ef(card, JCOP_APP_MF,
+		jcop_session_of(card)->description.files[JCOP_FILE_GDO].fid,
+		NULL);
+
+	if (r == SC_SUCCESS)
+		r = jcop_read_selected(card, content, NULL);
+	return r;
 }
 
-static void
+static int
 read_iccsn_sfi(struct sc_card *card, struct jcop_blob *content)
 {
 	uint8_t sfi =
@@ -120,42 +122,53 @@ read_iccsn_sfi(struct sc_card *card, struct jcop_blob *content)
 	const struct jcop_apdu read = {JCOP_CLA_ISO, JCOP_INS_READ_BINARY,
 		JCOP_READ_BY_SFI | sfi, 0x00, {NULL, 0}, JCOP_LE_SHORT};
 	unsigned int sw;
+	int r;
 
 	jcop_session_of(card)->current_ef = 0;
-	if (jcop_transmit(card, &read, content, &sw) != SC_SUCCESS ||
-		(sw != JCOP_SW_OK && sw != JCOP_SW_END_OF_FILE))
-		jcop_blob_clear(content);
+	r = jcop_transmit(card, &read, content, &sw);
+	if (r == SC_SUCCESS && sw != JCOP_SW_OK && sw != JCOP_SW_END_OF_FILE)
+		r = SC_ERROR_OBJECT_NOT_FOUND;
+	return r;
 }
 
-/* The content of one source; empty if the card has none there. */
-static void
+static int
+read_iccsn_object(struct sc_card *card, uint16_t tag, struct jcop_blob *content)
+{
+	unsigned int sw;
+	int r = jcop_get_data(card, tag, content, &sw);
+
+	if (r == SC_SUCCESS && sw != JCOP_SW_OK)
+		r = SC_ERROR_OBJECT_NOT_FOUND;
+	return r;
+}
+
+/* The content of one source; empty if the card has none there. An error only
+ * if there is no card that could have one. */
+static int
 read_iccsn_source(struct sc_card *card, enum jcop_iccsn_source source,
 	struct jcop_blob *content)
 {
 	const struct jcop_identification_desc *id =
 		&jcop_session_of(card)->description.identification;
-	unsigned int sw = 0;
+	int r = SC_ERROR_INTERNAL;
 
 	switch (source) {
 	case JCOP_ICCSN_GET_DATA_005A:
-		if (jcop_get_data(card, JCOP_DATA_TAG_ICCSN, content, &sw) !=
-				SC_SUCCESS ||
-			sw != JCOP_SW_OK)
-			jcop_blob_clear(content);
+		r = read_iccsn_object(card, JCOP_DATA_TAG_ICCSN, content);
 		break;
 	case JCOP_ICCSN_EF_GDO:
-		read_iccsn_file(card, content);
+		r = read_iccsn_file(card, content);
 		break;
 	case JCOP_ICCSN_SFI:
-		read_iccsn_sfi(card, content);
+		r = read_iccsn_sfi(card, content);
 		break;
 	case JCOP_ICCSN_SERIAL:
-		if (jcop_get_data(card, id->serial_tag, content, &sw) !=
-				SC_SUCCESS ||
-			sw != JCOP_SW_OK)
-			jcop_blob_clear(content);
+		r = read_iccsn_object(card, id->serial_tag, content);
 		break;
 	}
+	if (r != SC_SUCCESS)
+		jcop_blob_clear(content);
+	return jcop_is_gone(r) ? r : SC_SUCCESS;
 }
 
 /* ISO/IEC 7816-6: 5A number; the card serial comes bare. */
@@ -183,14 +196,19 @@ jcop_read_iccsn(struct sc_card *card)
 		&session->description.identification;
 	struct jcop_blob content = JCOP_BLOB_INIT;
 	size_t i;
+	int r = SC_SUCCESS;
 
-	for (i = 0; i < id->iccsn_source_count && session->iccsn_len == 0;
+	for (i = 0; r == SC_SUCCESS && i < id->iccsn_source_count &&
+		    session->iccsn_len == 0;
 		i++) {
-		read_iccsn_source(card, id->iccsn_sources[i], &content);
-		take_iccsn(session, id->iccsn_sources[i], &content);
+		r = read_iccsn_source(card, id->iccsn_sources[i], &content);
+		if (r == SC_SUCCESS)
+			take_iccsn(session, id->iccsn_sources[i], &content);
 		jcop_blob_clear(&content);
 	}
 	jcop_blob_free(&content);
+	if (r != SC_SUCCESS)
+		return r;
 	if (session->iccsn_len == 0)
 		return jcop_explain(card, SC_ERROR_OBJECT_NOT_FOUND,
 			"the card tells its ICCSN in none of the places that "

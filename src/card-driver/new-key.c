@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "card-driver/directory.h"
+#include "core/agent-data.h"
 
 static size_t
 count_slots(const struct jcop_new_key *key)
@@ -113,6 +114,45 @@ jcop_new_key_place(struct sc_card *card, const struct jcop_directory *directory,
 	if (r == SC_SUCCESS)
 		r = jcop_directory_check_room(card, directory, key);
 	return r;
+}
+
+int
+jcop_label_check(struct sc_card *card, const char *label)
+{
+	struct jcop_blob text = JCOP_BLOB_INIT;
+	int r = JCOP_OK;
+
+	if (label != NULL)
+		r = jcop_agent_text(
+			jcop_bytes_of((const uint8_t *)label, strlen(label)),
+			&text);
+	jcop_blob_free(&text);
+	if (r == JCOP_ERR_MALFORMED || r == JCOP_ERR_UNSUPPORTED)
+		return jcop_explain(card, SC_ERROR_SYNTAX_ERROR,
+			"the label %s; use another label; nothing was changed",
+			r == JCOP_ERR_MALFORMED
+				? "is not valid UTF-8"
+				: "has a control character or a line end in "
+				  "it");
+	return jcop_sc_error(r);
+}
+
+void
+jcop_label_cut(const char *label, size_t limit, char fitting[JCOP_MAX_LABEL])
+{
+	size_t len = label != NULL ? strlen(label) : 0;
+
+	if (limit >= JCOP_MAX_LABEL)
+		limit = JCOP_MAX_LABEL - 1;
+	if (len > limit) {
+		len = limit;
+		/* not in the middle of a character of UTF-8 (RFC 3629) */
+		while (len > 0 && ((uint8_t)label[len] & 0xC0) == 0x80)
+			len--;
+	}
+	if (len > 0)
+		memcpy(fitting, label, len);
+	fitting[len] = '\0';
 }
 
 int

@@ -4,7 +4,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <string.h>
+#include <stdio.h>
 
 #include "card-driver/session.h"
 
@@ -155,6 +155,22 @@ jcop_pin_require(
 	return SC_SUCCESS;
 }
 
+/* Of a command that sets PIN: has it, where its answer was lost? */
+static int
+explain_lost(struct sc_card *card, enum jcop_pin pin, int result)
+{
+	const struct jcop_pin_desc *desc = jcop_pin_desc(card, pin);
+	char text[JCOP_MESSAGE_SIZE / 2];
+
+	snprintf(text, sizeof(text),
+		"The card's answer is lost: the %s may have its new value or "
+		"the old one. Try the new one first (pkcs15-tool --verify-pin "
+		"--auth-id %02X); if it is refused, which can cost one try of "
+		"the %s, run the command again",
+		desc->label, desc->auth_id, desc->label);
+	return jcop_explain_more(card, result, text);
+}
+
 /* --- both values in one command, or one after the other --- */
 
 /* 24 00 and 2C 00 */
@@ -165,6 +181,10 @@ send_both(struct sc_card *card, const struct jcop_pin_command *command,
 	unsigned int sw;
 	int r = jcop_pin_send(card, command, &sw);
 
+	if (jcop_outcome_unknown(r)) {
+		jcop_session_of(card)->rights_gained = true;
+		return explain_lost(card, command->target, r);
+	}
 	if (r != SC_SUCCESS)
 		return r;
 	if ((sw & 0xFFF0) == JCOP_SW_TRIES || sw == JCOP_SW_BLOCKED)
@@ -172,18 +192,26 @@ send_both(struct sc_card *card, const struct jcop_pin_command *command,
 	return jcop_pin_check_set(card, command->target, sw);
 }
 
-/* VERIFY, then the new value alone; a right that was not used is given back. */
+/*
+ * VERIFY, then the new value alone. A right that was not used is given back;
+ * where the card does not say that it is gone, a reset at the end sees to it.
+ */
 static int
 change_in_two(struct sc_card *card, const struct jcop_pin_change *change,
 	struct jcop_pin_try *attempt)
 {
+	struct jcop_session *session = card->drv_data;
 	int r = jcop_pin_verify(card, attempt);
 
+	if (jcop_outcome_unknown(r))
+		session->rights_gained = true;
 	if (r != SC_SUCCESS)
 		return r;
 	r = jcop_pin_set_new(card, change->pin, &change->new, &change->prompt);
-	if (r != SC_SUCCESS)
-		jcop_pin_logout(card, change->pin);
+	if (jcop_outcome_unknown(r))
+		explain_lost(card, change->pin, r);
+	if (r != SC_SUCCESS && jcop_pin_logout(card, change->pin) != SC_SUCCESS)
+		session->rights_gained = true;
 	return r;
 }
 
@@ -210,6 +238,7 @@ send_change(struct sc_card *card, const struct jcop_pin_change *change,
 static int
 change_pin(struct sc_card *card, struct jcop_pin_change *change)
 {
+	struct jcop_session *session = card->drv_data;
 	struct jcop_pin_state state = {.pin = change->pin, .tries_left = -1};
 	struct jcop_pin_try attempt = {.pin = change->pin,
 		.entry = &change->old,
@@ -230,10 +259,12 @@ change_pin(struct sc_card *card, struct jcop_pin_change *change)
 	if (r != SC_SUCCESS)
 		return r;
 	change->tries_left = (int)jcop_pin_desc(card, change->pin)->tries;
-	/* Whoever was not logged in before is not now. */
-	if (state.status != JCOP_PIN_VERIFIED)
-		r = jcop_pin_logout(card, change->pin);
-	return r;
+	/* Whoever was not logged in before is not now: a card that does not say
+	 * so is reset. */
+	if (state.status != JCOP_PIN_VERIFIED &&
+		jcop_pin_logout(card, change->pin) != SC_SUCCESS)
+		session->rights_gained = true;
+	return SC_SUCCESS;
 }
 
 int
@@ -266,22 +297,24 @@ release(struct sc_card *card, enum jcop_pin pin)
 	unsigned int sw;
 	int r = jcop_pin_send(card, &command, &sw);
 
-	return r == SC_SUCCESS ? sc_check_sw(card, sw >> 8, sw & 0xFF) : r;
+	if (r == SC_SUCCESS)
+		r = jcop_pin_check_set(card, pin, sw);
+	return r;
 }
 
-/* After 2C 03, where the new value was not taken. */
-static void
+/* After 2C 03, where the new value was not taken, or nobody knows. */
+static int
 explain_released(struct sc_card *card, enum jcop_pin pin, int result)
 {
-	char why[JCOP_MESSAGE_SIZE];
+	char text[JCOP_MESSAGE_SIZE / 4];
 
-	memcpy(why, jcop_session_of(card)->message, sizeof(why));
-	jcop_explain(card, result,
-		"%.700s. The %s keeps its old value, with all its tries; run "
-		"the "
+	if (jcop_outcome_unknown(result))
+		return explain_lost(card, pin, result);
+	snprintf(text, sizeof(text),
+		"The %s keeps its old value, with all its tries; run the "
 		"command again",
-		why[0] != '\0' ? why : sc_strerror(result),
 		jcop_pin_desc(card, pin)->label);
+	return jcop_explain_more(card, result, text);
 }
 
 static int
@@ -384,8 +417,11 @@ unblock_with_keyset(
 		r = jcop_need_channel(card);
 	if (r == SC_SUCCESS)
 		r = jcop_need_role(card);
-	if (r == SC_SUCCESS)
-		r = jcop_pin_send(card, &command, &sw);
+	if (r != SC_SUCCESS)
+		return r;
+	r = jcop_pin_send(card, &command, &sw);
+	if (jcop_outcome_unknown(r))
+		return explain_lost(card, unblock->pin, r);
 	return r == SC_SUCCESS ? jcop_pin_check_set(card, unblock->pin, sw) : r;
 }
 

@@ -223,7 +223,12 @@ jcop_pin_cmd_op(
 		return SC_ERROR_INVALID_ARGUMENTS;
 	if (!jcop_session_of(card)->operating)
 		jcop_session_of(card)->message[0] = '\0';
+	/* What is selected and the PIN that is named there go together. */
+	r = sc_lock(card);
+	if (r != SC_SUCCESS)
+		return r;
 	r = run(card, pin, data);
+	sc_unlock(card);
 	if (tries_left != NULL)
 		*tries_left = data->pin1.tries_left;
 	return r;

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "card-driver/session.h"
 
@@ -166,6 +167,35 @@ jcop_pin_send(struct sc_card *card, const struct jcop_pin_command *command,
 
 /* --- what the card answered --- */
 
+bool
+jcop_outcome_unknown(int result)
+{
+	switch (result) {
+	case SC_ERROR_CARD_REMOVED:
+	case SC_ERROR_CARD_NOT_PRESENT:
+	case SC_ERROR_CARD_RESET:
+	case SC_ERROR_CARD_UNRESPONSIVE:
+	case SC_ERROR_READER:
+	case SC_ERROR_READER_DETACHED:
+	case SC_ERROR_READER_REATTACHED:
+	case SC_ERROR_NO_READERS_FOUND:
+	case SC_ERROR_TRANSMIT_FAILED:
+	case SC_ERROR_SM_AUTHENTICATION_FAILED:
+		return true;
+	}
+	return false;
+}
+
+int
+jcop_explain_more(struct sc_card *card, int result, const char *more)
+{
+	char why[JCOP_MESSAGE_SIZE];
+
+	memcpy(why, jcop_session_of(card)->message, sizeof(why));
+	return jcop_explain(card, result, "%.500s. %s",
+		why[0] != '\0' ? why : sc_strerror(result), more);
+}
+
 /* What whoever stands there with a blocked PIN can do. */
 static void
 next_step(struct sc_card *card, enum jcop_pin pin, char *text, size_t size)
@@ -232,6 +262,29 @@ explain_wrong(struct sc_card *card, const struct jcop_pin_try *attempt)
 		text[0] != '\0' ? "; it is blocked now: " : "", text);
 }
 
+/* A value that is stored already, before the card is activated */
+static bool
+is_too_early(struct sc_card *card, unsigned int sw)
+{
+	return sw == JCOP_SW_CONDITIONS &&
+	       jcop_session_of(card)->life_cycle ==
+		       JCOP_LIFE_CYCLE_INITIALISATION;
+}
+
+static int
+explain_other(struct sc_card *card, enum jcop_pin pin, unsigned int sw)
+{
+	int r = sc_check_sw(card, sw >> 8, sw & 0xFF);
+
+	if (r == SC_SUCCESS)
+		return r;
+	return jcop_explain(card, r,
+		"the card answered %04X to the %s (%s); look at 'jcop45-tool "
+		"info', which shows the tries left, before you run the command "
+		"again",
+		sw, jcop_pin_desc(card, pin)->label, sc_strerror(r));
+}
+
 int
 jcop_pin_explain(
 	struct sc_card *card, struct jcop_pin_try *attempt, unsigned int sw)
@@ -244,9 +297,9 @@ jcop_pin_explain(
 		attempt->tries_left = 0;
 		return jcop_pin_explain_blocked(card, attempt->pin);
 	}
-	if (sw == JCOP_SW_NOT_USABLE)
+	if (sw == JCOP_SW_NOT_USABLE || is_too_early(card, sw))
 		return jcop_pin_explain_unusable(card, attempt->pin);
-	return sc_check_sw(card, sw >> 8, sw & 0xFF);
+	return explain_other(card, attempt->pin, sw);
 }
 
 int
@@ -304,7 +357,10 @@ int
 jcop_pin_check_set(struct sc_card *card, enum jcop_pin pin, unsigned int sw)
 {
 	const struct jcop_pin_desc *desc = jcop_pin_desc(card, pin);
+	int r = sc_check_sw(card, sw >> 8, sw & 0xFF);
 
+	if (r == SC_SUCCESS)
+		return r;
 	if (sw == JCOP_SW_WRONG_DATA)
 		return jcop_explain(card, SC_ERROR_INVALID_PIN_LENGTH,
 			"the card refused the new %s: it takes %zu to %zu %s; "
@@ -318,7 +374,11 @@ jcop_pin_check_set(struct sc_card *card, enum jcop_pin pin, unsigned int sw)
 			"the card did not accept the right to set the %s; "
 			"nothing was changed",
 			desc->label);
-	return sc_check_sw(card, sw >> 8, sw & 0xFF);
+	return jcop_explain(card, r,
+		"setting the %s: the card answered %04X (%s); as far as is "
+		"known it did not take the new value, and no try was used. "
+		"Look at 'jcop45-tool info' before you run the command again",
+		desc->label, sw, sc_strerror(r));
 }
 
 /* --- state --- */

@@ -222,6 +222,20 @@ missing_channel(const struct jcop_session *session, char *message, size_t size)
 	return SC_ERROR_INVALID_ARGUMENTS;
 }
 
+/* A private key is not given to a chip that nobody vouches for. */
+static int
+missing_import(const struct jcop_config *config, char *message, size_t size)
+{
+	if (config->chip_auth_trust_anchor != NULL ||
+		config->chip_auth_pinned_key != NULL)
+		return SC_SUCCESS;
+	snprintf(message, size,
+		"a private key is given to a trusted chip only, whatever "
+		"chip_auth_allow_untrusted says: neither "
+		"chip_auth_trust_anchor nor chip_auth_pinned_key is set");
+	return SC_ERROR_INVALID_ARGUMENTS;
+}
+
 static int
 missing_role(const struct jcop_session *session, enum jcop_keyset keyset,
 	char *message, size_t size)
@@ -233,6 +247,14 @@ missing_role(const struct jcop_session *session, enum jcop_keyset keyset,
 
 	if (r != SC_SUCCESS)
 		return r;
+	if (session->description.dialect.role == JCOP_ROLE_IAS_3DES) {
+		snprintf(message, size,
+			"the card_description in use has role = ias-3des, "
+			"which needs an HSM with a retail MAC and is not "
+			"supported: one with another role algorithm is "
+			"needed");
+		return SC_ERROR_INVALID_ARGUMENTS;
+	}
 	if (!session->config.hsm_present) {
 		snprintf(message, size,
 			"the block \"hsm { … }\" is missing: it says where the "
@@ -256,6 +278,9 @@ jcop_missing_configuration(struct sc_card *card, enum jcop_operation operation,
 	message[0] = '\0';
 	if (needs_channel(session, operation) &&
 		missing_channel(session, message, size) != SC_SUCCESS)
+		return;
+	if (operation == JCOP_OP_IMPORT &&
+		missing_import(&session->config, message, size) != SC_SUCCESS)
 		return;
 	if (need->role && missing_role(session, need->keyset, message, size) !=
 				  SC_SUCCESS)
@@ -317,6 +342,22 @@ jcop_need_channel(struct sc_card *card)
 }
 
 int
+jcop_check_not_terminated(struct sc_card *card)
+{
+	const struct jcop_session *session = card->drv_data;
+	int r = SC_SUCCESS;
+
+	if (session->life_cycle == JCOP_LIFE_CYCLE_UNKNOWN)
+		r = jcop_select_application(card, JCOP_APP_PKI);
+	if (r == SC_SUCCESS &&
+		session->life_cycle == JCOP_LIFE_CYCLE_TERMINATED)
+		r = jcop_explain(card, SC_ERROR_NOT_ALLOWED,
+			"this card is terminated; nothing can be changed on "
+			"it");
+	return r;
+}
+
+int
 jcop_check_channel(struct sc_card *card)
 {
 	const struct jcop_session *session = card->drv_data;
@@ -346,9 +387,8 @@ jcop_need_role(struct sc_card *card)
 	return jcop_role_authenticate(card, need->keyset);
 }
 
-/* The card went away, and every right on it with it. */
-static bool
-is_gone(int error)
+bool
+jcop_is_gone(int error)
 {
 	switch (error) {
 	case SC_ERROR_CARD_REMOVED:
@@ -374,7 +414,8 @@ drop_rights(struct sc_card *card, int result)
 	r = sc_reset(card, 0);
 	session->selected_known = session->selected_now = false;
 	session->current_mse.len = 0;
-	if (r == SC_SUCCESS || (is_gone(r) && r != SC_ERROR_TRANSMIT_FAILED))
+	if (r == SC_SUCCESS ||
+		(jcop_is_gone(r) && r != SC_ERROR_TRANSMIT_FAILED))
 		return SC_SUCCESS;
 	/* The reader cannot: then at least the PINs. */
 	jcop_logout_op(card);
@@ -396,12 +437,12 @@ jcop_end(struct sc_card *card, int result)
 	int r = SC_SUCCESS;
 
 	session->channel_required = false;
-	if (is_gone(result) && session->message[0] == '\0')
+	if (jcop_is_gone(result) && session->message[0] == '\0')
 		jcop_explain(card, result,
 			"%s: the card was removed or reset meanwhile; put it "
 			"back and run the command again",
 			needs[session->operation].name);
-	jcop_audit_prepare(card, !is_gone(result), &audit);
+	jcop_audit_prepare(card, !jcop_is_gone(result), &audit);
 	if (session->rights_gained)
 		r = drop_rights(card, result);
 	jcop_channel_close(card);

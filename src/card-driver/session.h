@@ -147,6 +147,10 @@ int jcop_need_role(struct sc_card *card);
  */
 int jcop_end(struct sc_card *card, int result);
 
+/* Refuses a card that is terminated, with the reason. Inside an operation; a
+ * SELECT at most. */
+int jcop_check_not_terminated(struct sc_card *card);
+
 /* What the operation lacks in the configuration, "" if nothing. */
 void jcop_missing_configuration(struct sc_card *card,
 	enum jcop_operation operation, char *message, size_t size);
@@ -286,10 +290,15 @@ int jcop_read_binary_op(struct sc_card *card, unsigned int offset, u8 *buf,
 	size_t count, unsigned long flags);
 int jcop_list_files_op(struct sc_card *card, u8 *buf, size_t size);
 
+/* Does ERROR say that the card was removed or reset, or its reader is gone? */
+bool jcop_is_gone(int error);
+
 /* --- match.c ----------------------------------------------------------------
  */
 int jcop_match_op(struct sc_card *card);
 int jcop_init_op(struct sc_card *card);
+/* An error of jcop_is_gone, or SC_ERROR_OBJECT_NOT_FOUND where the card tells
+ * it nowhere. */
 int jcop_read_iccsn(struct sc_card *card);
 int jcop_read_version(struct sc_card *card);
 void jcop_read_produced(struct sc_card *card, char produced[11]);
@@ -340,6 +349,13 @@ int jcop_pin_explain(
 	struct sc_card *card, struct jcop_pin_try *attempt, unsigned int sw);
 int jcop_pin_explain_blocked(struct sc_card *card, enum jcop_pin pin);
 int jcop_pin_explain_unusable(struct sc_card *card, enum jcop_pin pin);
+
+/* No answer that can be trusted: the card may have executed the command. */
+bool jcop_outcome_unknown(int result);
+
+/* Puts MORE behind the reason that was given for RESULT, or OpenSC's words
+ * where none was; returns RESULT. */
+int jcop_explain_more(struct sc_card *card, int result, const char *more);
 
 /* VERIFY, once. */
 int jcop_pin_verify(struct sc_card *card, struct jcop_pin_try *attempt);

@@ -348,17 +348,46 @@ fill(struct sc_pkcs15_card *p15card)
 	return r;
 }
 
+/* What pkcs15-init does to an application, as to erase it, it would do to the
+ * containers, whatever application it was told. Others only read. */
+static bool
+is_for_other(const struct sc_card *card, const struct sc_aid *aid,
+	const struct jcop_description *description)
+{
+	const struct jcop_application_desc *pki =
+		&description->applications[JCOP_APP_PKI];
+
+	return aid != NULL && aid->len > 0 && card->ctx->app_name != NULL &&
+	       strcmp(card->ctx->app_name, "pkcs15-init") == 0 &&
+	       (aid->len != pki->aid_len ||
+		       memcmp(aid->value, pki->aid, pki->aid_len) != 0);
+}
+
+static int
+check_application(struct sc_card *card, const struct sc_aid *aid)
+{
+	const struct jcop_description *description = NULL;
+	int r = sc_card_ctl(card, SC_CARDCTL_JCOP45_DESCRIPTION, &description);
+
+	if (r != SC_SUCCESS || !is_for_other(card, aid, description))
+		return r;
+	fprintf(stderr, "jcop45: this AID is not that of the application with "
+			"the keys; nothing was changed.\n");
+	return SC_ERROR_WRONG_CARD;
+}
+
 int
 sc_pkcs15_init_func_ex(struct sc_pkcs15_card *p15card, struct sc_aid *aid)
 {
 	struct sc_card *card = p15card->card;
 	int r;
 
-	(void)aid;
 	if (card->driver == NULL || card->driver->short_name == NULL ||
 		strcmp(card->driver->short_name, JCOP_SHORT_NAME) != 0)
 		return SC_ERROR_WRONG_CARD;
-	r = sc_lock(card);
+	r = check_application(card, aid);
+	if (r == SC_SUCCESS)
+		r = sc_lock(card);
 	if (r != SC_SUCCESS)
 		return r;
 	r = fill(p15card);

@@ -221,6 +221,8 @@ import_key(struct sc_card *card, struct sc_pkcs15_object *object,
 	import.key.q = bytes_of(&rsa->q);
 	import.id = jcop_bytes_of(info->id.value, info->id.len);
 	import.label = object->label;
+	/* It may be the holder's name, and need not be asked for. */
+	import.cut_label = true;
 	r = sc_card_ctl(card, SC_CARDCTL_JCOP45_IMPORT, &import);
 	if (r != SC_SUCCESS)
 		return jcop_init_failed(card, r);
@@ -275,8 +277,9 @@ comes_along(struct sc_card *card, const struct sc_pkcs15_cert_info *info,
 		return false;
 	if (!new_key.told)
 		jcop_init_say(card,
-			"jcop45: the CA certificates of the file are left out: "
-			"the card holds the user's own certificates only.");
+			"jcop45: the other certificates of the file, CA "
+			"certificates and those of other keys, are left out: "
+			"the card holds the user's own only.");
 	new_key.told = true;
 	return true;
 }
@@ -299,6 +302,7 @@ jcop_init_store_certificate(struct sc_pkcs15_card *p15card,
 	memset(&certificate, 0, sizeof(certificate));
 	certificate.der = jcop_bytes_of(der->value, der->len);
 	certificate.label = object->label;
+	certificate.cut_label = true;
 	/* A path is there where an old certificate gave way to this one. */
 	certificate.replace = path != NULL && path->len > 0;
 	r = sc_card_ctl(card, SC_CARDCTL_JCOP45_CERTIFICATE, &certificate);
@@ -356,6 +360,22 @@ jcop_init_delete_object(struct sc_profile *profile,
 	return SC_ERROR_NOT_ALLOWED;
 }
 
+/* With the AID of another application, which the emulator refused, P15CARD
+ * comes here empty; so it does where the card cannot be read, but then without
+ * an AID, too. */
+static bool
+is_of_other_application(const struct sc_pkcs15_card *p15card)
+{
+	struct sc_pkcs15_card *ours = NULL;
+
+	if (p15card->flags & SC_PKCS15_CARD_FLAG_EMULATED)
+		return false;
+	if (sc_pkcs15_bind(p15card->card, NULL, &ours) != SC_SUCCESS)
+		return false;
+	sc_pkcs15_unbind(ours);
+	return true;
+}
+
 int
 jcop_init_erase_card(struct sc_profile *profile, struct sc_pkcs15_card *p15card)
 {
@@ -364,6 +384,8 @@ jcop_init_erase_card(struct sc_profile *profile, struct sc_pkcs15_card *p15card)
 	int r;
 
 	(void)profile;
+	if (is_of_other_application(p15card))
+		return SC_ERROR_NOT_ALLOWED;
 	memset(&deletion, 0, sizeof(deletion));
 	r = sc_card_ctl(card, SC_CARDCTL_JCOP45_DELETE_ALL, &deletion);
 	if (r != SC_SUCCESS)

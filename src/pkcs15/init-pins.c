@@ -70,18 +70,25 @@ verify_transport_pin(void *context)
 {
 	const struct authorisation *authorisation = context;
 	struct sc_card *card = authorisation->p15card->card;
+	const struct jcop_pin_desc *desc =
+		&jcop_init_description(card)->pins[JCOP_PIN_TRANSPORT];
 	const char *message = "";
 	int r = sc_pkcs15init_verify_secret(authorisation->profile,
-		authorisation->p15card, NULL, SC_AC_CHV,
-		jcop_init_description(card)
-			->pins[JCOP_PIN_TRANSPORT]
-			.reference);
+		authorisation->p15card, NULL, SC_AC_CHV, desc->reference);
 
 	if (r == SC_SUCCESS)
 		return r;
-	if (sc_card_ctl(card, SC_CARDCTL_JCOP45_MESSAGE, &message) !=
-			SC_SUCCESS ||
-		message[0] == '\0')
+	if (sc_card_ctl(card, SC_CARDCTL_JCOP45_MESSAGE, &message) ==
+			SC_SUCCESS &&
+		message[0] != '\0')
+		return r;
+	/* OpenSC looks at the length itself, before our driver. */
+	if (r == SC_ERROR_INVALID_PIN_LENGTH)
+		jcop_init_say(card,
+			"jcop45: the %s takes %zu to %zu characters; no try "
+			"was used.",
+			desc->label, desc->min_length, desc->max_length);
+	else
 		jcop_init_say(card,
 			"jcop45: this step needs the transport PIN: give it "
 			"with --so-pin env:NAME.");

@@ -78,7 +78,7 @@ activate(struct tool *tool, const struct jcop_pin_entry *entries)
 		tool->card, SC_CARDCTL_JCOP45_ACTIVATE, (void *)&activation);
 
 	if (r != SC_SUCCESS)
-		return tool_card_failed(tool, r, "activation failed");
+		return tool_card_failed(tool, r, "activation");
 	return tool_report_done(tool, NULL, "The card is activated.");
 }
 

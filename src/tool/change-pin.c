@@ -39,7 +39,7 @@ change_pin(struct tool *tool, struct jcop_pin_change *change)
 	int r = sc_card_ctl(tool->card, SC_CARDCTL_JCOP45_CHANGE_PIN, change);
 
 	if (r != SC_SUCCESS)
-		return tool_card_failed(tool, r, "the PIN was not changed");
+		return tool_card_failed(tool, r, "PIN change");
 	return tool_report_done(tool,
 		json_pack("{s:s}", "pin", jcop_pin_name(change->pin)),
 		"The PIN %s is changed.", jcop_pin_name(change->pin));

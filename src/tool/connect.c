@@ -60,6 +60,19 @@ is_ours(const struct sc_card *card)
 	return strcmp(card->driver->short_name, JCOP_SHORT_NAME) == 0;
 }
 
+/* A card that left while OpenSC asked it who it is looks like a foreign one. */
+static int
+explain_stranger(const struct tool *tool, struct sc_reader *reader,
+	const struct sc_card *card)
+{
+	if (tool_card_present(reader))
+		return explain_foreign(tool, card);
+	return tool_fail(TOOL_NO_CARD,
+		"the card was removed from %s; put it back and run the "
+		"command again",
+		reader->name);
+}
+
 static int
 connect_reader(struct tool *tool, struct sc_reader *reader)
 {
@@ -69,14 +82,14 @@ connect_reader(struct tool *tool, struct sc_reader *reader)
 	if (r != SC_SUCCESS)
 		tool->card = NULL;
 	if (r == SC_ERROR_INVALID_CARD)
-		return explain_foreign(tool, NULL);
+		return explain_stranger(tool, reader, NULL);
 	if (r != SC_SUCCESS)
 		return tool_fail(tool_status_of(r),
 			"the card in %s does not answer: %s", reader->name,
 			sc_strerror(r));
 	if (is_ours(tool->card))
 		return TOOL_OK;
-	return explain_foreign(tool, tool->card);
+	return explain_stranger(tool, reader, tool->card);
 }
 
 /* --- a card by its ICCSN --- */

@@ -106,6 +106,21 @@ print_table(const struct jcop_description *description, const json_t *files)
 	}
 }
 
+/* A setting for these fields that means nothing. */
+static void
+warn(struct tool *tool)
+{
+	const char *wrong = NULL;
+
+	if (sc_card_ctl(tool->card, SC_CARDCTL_JCOP45_DATA_WRONG, &wrong) ==
+			SC_SUCCESS &&
+		wrong != NULL)
+		tool_fail(TOOL_OK,
+			"warning: agent_data = %s: expected yes or no; the "
+			"fields are shown as data objects",
+			wrong);
+}
+
 static int
 run(struct tool *tool)
 {
@@ -118,6 +133,7 @@ run(struct tool *tool)
 		r = tool_description(tool, &description);
 	if (r != TOOL_OK)
 		return r;
+	warn(tool);
 	r = sc_card_ctl(tool->card, SC_CARDCTL_JCOP45_READ_DATA, &data);
 	if (r != SC_SUCCESS)
 		return tool_card_failed(

@@ -90,8 +90,7 @@ delete_all(struct tool *tool)
 	r = sc_card_ctl(tool->card, SC_CARDCTL_JCOP45_DELETE_ALL, &deletion);
 	tool_progress_end(&progress);
 	if (r != SC_SUCCESS)
-		return tool_card_failed(
-			tool, r, "deletion failed, run the command again");
+		return tool_card_failed(tool, r, "deletion failed");
 	result = json_pack("{s:I,s:I}", "keys", (json_int_t)deletion.keys,
 		"certificates", (json_int_t)deletion.certificates);
 	return tool_report_done(tool, result,

@@ -196,6 +196,7 @@ run_on_card(struct tool *tool, struct jcop_generation *generation)
 		if (generation->label == NULL) {
 			default_label(generation, label);
 			generation->label = label;
+			generation->cut_label = true;
 		}
 		r = generate_and_report(tool, generation);
 	}

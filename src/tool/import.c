@@ -114,21 +114,21 @@ name_of_holder(X509 *certificate, char label[JCOP_MAX_LABEL])
 	value = X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at));
 	len = ASN1_STRING_to_UTF8(&utf8, value);
 	if (len > 0 && len < JCOP_MAX_LABEL &&
-		memchr(utf8, '\0', (size_t)len) == NULL)
+		tool_is_label((const char *)utf8, (size_t)len))
 		snprintf(label, JCOP_MAX_LABEL, "%s", (const char *)utf8);
 	OPENSSL_free(utf8);
 }
 
 static int
 report(const struct tool *tool, const struct jcop_import *import,
-	unsigned int bits, const char *label)
+	unsigned int bits, bool own_left_out)
 {
 	json_t *id = tool_json_hex(
 		jcop_bytes_of(import->listed_id, import->listed_id_len), "");
 	bool certificate = import->certificate.len > 0;
 	json_t *result = json_pack("{s:O,s:s,s:s,s:i,s:b,s:b}", "id", id,
-		"label", label, "container", import->container->name, "bits",
-		(int)bits, "certificate", certificate, "completed",
+		"label", import->label, "container", import->container->name,
+		"bits", (int)bits, "certificate", certificate, "completed",
 		import->completed);
 	int r;
 
@@ -146,14 +146,17 @@ report(const struct tool *tool, const struct jcop_import *import,
 			"%s%s.",
 			bits, json_string_value(id), import->slot->key,
 			import->container->name,
-			certificate ? ", with its certificate" : "");
+			certificate    ? ", with its certificate"
+			: own_left_out ? ", without its certificate, which is "
+					 "that of a certification authority"
+				       : "");
 	json_decref(id);
 	return r;
 }
 
 static int
 import_and_report(
-	struct tool *tool, struct jcop_import *import, const char *label)
+	struct tool *tool, struct jcop_import *import, bool own_left_out)
 {
 	struct tool_progress progress;
 	int r;
@@ -166,7 +169,7 @@ import_and_report(
 	tool_progress_end(&progress);
 	if (r != SC_SUCCESS)
 		return tool_card_failed(tool, r, "import failed");
-	return report(tool, import, jcop_rsa_bits(import->key.n), label);
+	return report(tool, import, jcop_rsa_bits(import->key.n), own_left_out);
 }
 
 /* KEY and CERTIFICATE as the card control takes them. */
@@ -194,9 +197,10 @@ import_contents(struct tool *tool, struct jcop_import *import,
 		import->certificate = jcop_bytes_of(der, (size_t)len);
 		import->certificate_label = label;
 		import->label = tool->values[OPTION_LABEL];
-		if (import->label == NULL)
+		import->cut_label = import->label == NULL;
+		if (import->cut_label)
 			import->label = label;
-		r = import_and_report(tool, import, import->label);
+		r = import_and_report(tool, import, contents->own_left_out);
 	}
 	OPENSSL_free(der);
 	for (i = 0; i < NUMBERS; i++)
@@ -227,7 +231,7 @@ static int
 decrypt_and_import(struct tool *tool, const struct tool_pkcs12 *p12,
 	struct jcop_import *import)
 {
-	struct tool_pkcs12_contents contents = {NULL, NULL, 0};
+	struct tool_pkcs12_contents contents = {NULL, NULL, 0, false};
 	struct jcop_blob password = JCOP_BLOB_INIT;
 	int r = read_password(tool, p12, &password);
 
@@ -237,8 +241,9 @@ decrypt_and_import(struct tool *tool, const struct tool_pkcs12 *p12,
 	jcop_blob_free(&password);
 	if (r == TOOL_OK && contents.left_out > 0)
 		fprintf(stderr,
-			"%s: %s: %d CA certificate%s left out: the card "
-			"holds the user's own certificates only\n",
+			"%s: %s: %d other certificate%s (a CA certificate, or "
+			"one of another key) left out: the card holds the "
+			"user's own only\n",
 			TOOL_NAME, p12->path, contents.left_out,
 			contents.left_out == 1 ? " is" : "s are");
 	if (r == TOOL_OK)

@@ -306,6 +306,20 @@ report_stock_tools(struct tool *tool, json_t *report)
 			report, "stock_tools", "not configured: %s", message);
 }
 
+/* Said only where the setting means nothing. */
+static void
+report_agent_data(struct tool *tool, json_t *report)
+{
+	const char *wrong = NULL;
+
+	if (sc_card_ctl(tool->card, SC_CARDCTL_JCOP45_DATA_WRONG, &wrong) ==
+			SC_SUCCESS &&
+		wrong != NULL)
+		tool_json_text(report, "data_objects",
+			"shown; warning: agent_data = %s: expected yes or no",
+			wrong);
+}
+
 static int
 collect(struct tool *tool, json_t *report)
 {
@@ -329,6 +343,7 @@ collect(struct tool *tool, json_t *report)
 	report_containers(tool, description, directory, report);
 	report_operations(tool, report);
 	report_stock_tools(tool, report);
+	report_agent_data(tool, report);
 	if (tool->values[OPTION_HSM] != NULL)
 		report_keysets(tool, report);
 	jcop_directory_free(directory);

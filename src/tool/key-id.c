@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/agent-data.h"
 #include "tool/card.h"
 #include "tool/key-id.h"
 
@@ -72,11 +73,28 @@ tool_key_id(struct tool *tool, const char *hex, struct jcop_blob *id)
 	return r;
 }
 
+bool
+tool_is_label(const char *text, size_t len)
+{
+	struct jcop_blob normal = JCOP_BLOB_INIT;
+	int r = jcop_agent_text(
+		jcop_bytes_of((const uint8_t *)text, len), &normal);
+
+	jcop_blob_free(&normal);
+	return r == JCOP_OK;
+}
+
 int
 tool_check_label(const char *label)
 {
-	if (label == NULL || strlen(label) < JCOP_MAX_LABEL)
+	if (label == NULL)
 		return TOOL_OK;
-	return tool_fail(
-		TOOL_USAGE, "--label: at most %d bytes", JCOP_MAX_LABEL - 1);
+	if (strlen(label) >= JCOP_MAX_LABEL)
+		return tool_fail(TOOL_USAGE, "--label: at most %d bytes",
+			JCOP_MAX_LABEL - 1);
+	if (tool_is_label(label, strlen(label)))
+		return TOOL_OK;
+	return tool_fail(TOOL_USAGE,
+		"--label: expected valid UTF-8 without control characters; "
+		"nothing was changed");
 }

@@ -17,7 +17,10 @@
 JCOP_CHECKED int tool_key_id(
 	struct tool *tool, const char *hex, struct jcop_blob *id);
 
-/* Is LABEL, the argument of --label or NULL, short enough for the card?
+/* Are the LEN bytes at TEXT UTF-8 without control characters? */
+bool tool_is_label(const char *text, size_t len);
+
+/* Is LABEL, the argument of --label or NULL, one that the card takes?
  * TOOL_OK, or TOOL_USAGE after a message. */
 JCOP_CHECKED int tool_check_label(const char *label);
 

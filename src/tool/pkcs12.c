@@ -4,8 +4,11 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <openssl/err.h>
 #include <openssl/evp.h>
@@ -26,13 +29,38 @@ load_legacy(void)
 	return legacy;
 }
 
+/* Nothing else can be read at one go; a FIFO would wait for ever. */
+static int
+open_regular(const char *path, FILE **file)
+{
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	const char *problem = NULL;
+	struct stat status;
+
+	*file = NULL;
+	if (fd < 0 || fstat(fd, &status) != 0)
+		problem = strerror(errno);
+	else if (S_ISDIR(status.st_mode))
+		problem = "is a directory";
+	else if (!S_ISREG(status.st_mode))
+		problem = "is not a regular file";
+	else if ((*file = fdopen(fd, "rb")) == NULL)
+		problem = strerror(errno);
+	if (problem == NULL)
+		return TOOL_OK;
+	if (fd >= 0)
+		close(fd);
+	return tool_fail(TOOL_USAGE, "%s: %s", path, problem);
+}
+
 int
 tool_pkcs12_open(const char *path, struct tool_pkcs12 *p12)
 {
-	FILE *file = fopen(path, "rb");
+	FILE *file;
+	int r = open_regular(path, &file);
 
-	if (file == NULL)
-		return tool_fail(TOOL_USAGE, "%s: %s", path, strerror(errno));
+	if (r != TOOL_OK)
+		return r;
 	p12->path = path;
 	p12->legacy = load_legacy();
 	p12->file = d2i_PKCS12_fp(file, NULL);
@@ -129,6 +157,7 @@ take_certificates(struct tool_pkcs12_contents *contents, X509 *certificate,
 		return;
 	if (X509_check_ca(certificate) != 0) {
 		contents->left_out++;
+		contents->own_left_out = true;
 		return;
 	}
 	X509_up_ref(certificate);

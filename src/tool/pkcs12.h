@@ -26,6 +26,7 @@ struct tool_pkcs12_contents {
 	EVP_PKEY *key;     /* RSA */
 	X509 *certificate; /* the user's own, or NULL */
 	int left_out;      /* other certificates, as of authorities */
+	bool own_left_out; /* the user's own is an authority's */
 };
 
 /* Reads the file PATH. TOOL_OK, or a status after a message. */

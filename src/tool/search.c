@@ -108,6 +108,10 @@ tool_search_init(const struct tool *tool, struct tool_search *search)
 
 	memset(search, 0, sizeof(*search));
 	search->until = -1;
+	if (tool->reader != NULL && tool->reader[0] == '\0')
+		return tool_fail(TOOL_USAGE,
+			"--reader: expected a number, or a part of a reader's "
+			"name");
 	if (tool->iccsn != NULL &&
 		!tool_iccsn_parse(tool->iccsn, search->iccsn))
 		return tool_fail(TOOL_USAGE,

@@ -85,6 +85,20 @@ refuse_literal(const struct tool_secret *secret, char *message)
 		secret->option, secret->pinpad ? ", pinpad" : "");
 }
 
+/* Of a source that begins well; what follows may be a secret, even so. */
+static const char *
+what_is_missing(const char *text)
+{
+	if (strcmp(text, "env:") == 0)
+		return "the name of the environment variable is missing after "
+		       "env:";
+	if (strcmp(text, "file:") == 0)
+		return "the name of the file is missing after file:";
+	if (strncmp(text, "fd:", 3) == 0)
+		return "the number of a descriptor is missing after fd:";
+	return NULL;
+}
+
 bool
 tool_secret_is_pinpad(const char *source)
 {
@@ -96,6 +110,7 @@ tool_secret_check(
 	const struct tool_secret *secret, const char *source, char *message)
 {
 	struct source parsed;
+	const char *incomplete;
 
 	if (source == NULL || parse_source(source, &parsed))
 		return JCOP_OK;
@@ -105,6 +120,10 @@ tool_secret_check(
 		return tool_message(message, JCOP_ERR_ARGUMENT,
 			"--%s: the %s cannot be typed on a PIN pad",
 			secret->option, secret->name);
+	incomplete = what_is_missing(source);
+	if (incomplete != NULL)
+		return tool_message(message, JCOP_ERR_ARGUMENT, "--%s: %s",
+			secret->option, incomplete);
 	return refuse_literal(secret, message);
 }
 

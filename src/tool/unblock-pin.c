@@ -51,7 +51,7 @@ unblock_pin(struct tool *tool, struct jcop_pin_unblock *unblock)
 	int r = sc_card_ctl(tool->card, SC_CARDCTL_JCOP45_UNBLOCK_PIN, unblock);
 
 	if (r != SC_SUCCESS)
-		return tool_card_failed(tool, r, "the PIN was not unblocked");
+		return tool_card_failed(tool, r, "PIN unblocking");
 	return tool_report_done(tool,
 		json_pack("{s:s, s:s}", "pin", name, "by",
 			unblock->by_keyset ? "keyset" : "puk"),

@@ -12,6 +12,8 @@
 #include "tool/print.h"
 #include "tool/report.h"
 
+#define DEFAULT_LABEL "Certificate"
+
 enum { OPTION_REPLACE, OPTION_LABEL, OPTION_COUNT };
 
 static const struct tool_option options[] = {
@@ -75,8 +77,12 @@ run(struct tool *tool)
 	if (r == TOOL_OK)
 		r = tool_certificate_file(
 			tool->operands[0], &der, label, sizeof(label));
-	if (r == TOOL_OK && certificate.label == NULL)
-		certificate.label = label;
+	if (r == TOOL_OK && certificate.label == NULL) {
+		certificate.cut_label = true;
+		certificate.label = tool_is_label(label, strlen(label))
+					    ? label
+					    : DEFAULT_LABEL;
+	}
 	if (r == TOOL_OK)
 		r = tool_connect(tool);
 	if (r == TOOL_OK) {

@@ -94,6 +94,12 @@ add_value(struct request *request, const char *name, const json_t *value)
 {
 	if (json_is_null(value))
 		return TOOL_OK;
+	if (json_object_get(value, "hex") != NULL)
+		return tool_fail(TOOL_USAGE,
+			"--fields: the value of '%s' is {\"hex\": ...}, as "
+			"'data --json' prints what is no text, and only text "
+			"can be written; put null to leave the field as it is",
+			name);
 	if (!json_is_string(value))
 		return tool_fail(TOOL_USAGE,
 			"--fields: the value of '%s' is neither a string nor "
@@ -146,6 +152,17 @@ add_file(const char *path, struct request *request)
 	if (request->fields == NULL && error.line <= 0)
 		return tool_fail(
 			TOOL_USAGE, "--fields: %s cannot be read", path);
+	if (request->fields == NULL &&
+		json_error_code(&error) == json_error_duplicate_key)
+		return tool_fail(TOOL_USAGE,
+			"--fields: a name stands twice in one object (line "
+			"%d)",
+			error.line);
+	if (request->fields == NULL &&
+		json_error_code(&error) == json_error_null_character)
+		return tool_fail(TOOL_USAGE,
+			"--fields: a value has \\u0000 in it (line %d)",
+			error.line);
 	return tool_fail(TOOL_USAGE,
 		"--fields: expected a JSON object as 'data --json' prints it "
 		"(line %d)",

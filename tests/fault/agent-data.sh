@@ -87,4 +87,14 @@ must jcop45-vcard set "$START" applet-version 4.1.0
 each "removed before a command, without chains" "remove before N" torn
 each "removed after a command, without chains" "remove after N" torn
 each "6F00, without chains" "sw N 6F00" torn
+
+# The card took the first part, and its answer does not pass the channel.
+copy_card "$START" "$CARD"
+rm -rf "$WORK/.local"
+fault 'drop-mac 1 ins=D6'
+refused "an answer without its MAC ends the update" update
+no_fault
+is "the file that is half of each is not shown" "$(content)" refused
+check "another update completes it" jcop45-tool write-data ef.function.job=new
+is "and writes its own" "$(content)" "$new"
 done_testing

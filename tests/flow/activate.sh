@@ -88,6 +88,17 @@ is "only SELECT, GET DATA, READ BINARY and PIN queries were sent" \
 check "and the PIN is still the first one" \
 	pkcs15-tool --verify-pin --auth-id 01 --pin env:PIN
 
+# Removed after the last step: nobody knows.
+new_card torn
+import_keyset sk_admin torn_admin
+new_config --keyset-sk-admin torn_admin
+fault 'remove after 1 ins=44'
+refused "removed after the last step it is no success" activate
+has "the card may be activated" "may be activated. Look at 'jcop45-tool info'"
+hasnt "which is not denied" "is not activated"
+no_fault
+that "it is, here" is_activated
+
 # The other ways to hand over a secret.
 new_card fd
 import_keyset sk_admin fd_admin

@@ -56,6 +56,16 @@ has "with the command that sets it" "store-pin --auth-id 02"
 is "nothing was activated" "$(count '.name == "activate" and .sw == "9000"')" 0
 check "pkcs15-init --store-pin sets the signature PIN" store 02 SIGN_PIN
 nothing_open "the second step"
+refused "a PIN that is set does not verify before the activation" \
+	pkcs15-tool --verify-pin --auth-id 01 --pin env:PIN
+has "and why is said" "jcop45: .*PIN global.*has to be activated first"
+trace_reset
+SHORT=123
+export SHORT
+refused "--finalize with a short transport PIN is refused" finalize SHORT
+has "with the lengths that are allowed" "PIN transport takes 4 to 16 characters"
+hasnt "and not as a missing one" "give it with"
+is "no try was used" "$(count '.name == "verify" and .p2 == "04"')" 0
 trace_reset
 check "pkcs15-init --finalize activates" finalize
 is "with the transport PIN, once" \

@@ -57,6 +57,20 @@ refused "a content that is larger than its file is refused" \
 	write "ef.function.job=$(letters 251)"
 has "with both sizes" ' 257 bytes.* 256'
 has "before anything was changed" 'nothing was changed'
+refused "a value that is larger than any file, too" \
+	write "ef.function.job=$(letters 100000)"
+has "with its name and both sizes" 'ef\.function\.job: .*100000 bytes.* 256'
+is "as a refusal, not a failure" "$RC" 7
+printf '{"ef.id": {"rio": {"hex": "E9"}}}' >bad.json
+refused "what is no text cannot be written" write --fields bad.json
+has "and why" "ef\.id\.rio.*only text"
+printf '{"ef.id": {"rio": "1", "rio": "2"}}' >bad.json
+refused "a name that stands twice in the file is refused" \
+	write --fields bad.json
+has "as that" "twice"
+printf '{"ef.id": {"rio": "1\\u0000"}}' >bad.json
+refused "a zero in a value of the file is refused" write --fields bad.json
+has "by its name" 'u0000'
 unchanged "none of these reached the card"
 check "what just fits" write "ef.function.job=$(letters 250)"
 is "is written" "$(data '."ef.function".job | length')" 250
@@ -74,6 +88,7 @@ is "as a refusal" "$RC" 7
 is "nothing is written" "$(data .)" "$before"
 refused "with a field of each file" write ef.id.rio=5 ef.function.job=Avocat
 is "neither is" "$(data .)" "$before"
+has "and that is told of the other" 'Nothing of ef\.function was written'
 printf 5 >value
 refused "pkcs15-init is refused likewise" \
 	pkcs15-init --store-data value --label ef.id.rio
@@ -173,6 +188,14 @@ trace_reset
 check "an applet that cannot chain: a short update" write ef.function.job=Juge
 is "is one command" "$(links)" "0C "
 is "nothing is kept for that" "$(kept)" ""
+copy_card "$CARD" "$CARD.long"
+must write ef.id.familyName= ef.id.firstName=
+trace_reset
+check "a few bytes of a file that holds no more" write ef.id.rio=12345
+is "are one command, too" "$(links)" "0C "
+at_most "of their own length" \
+	"$(field "$updates" .plain_lc | sort -n | tail -n 1)" 40
+copy_card "$CARD.long" "$CARD"
 trace_reset
 check "a long one" write "ef.id.familyName=$(letters 200 z)"
 is "takes two commands" "$(links)" "0C 0C "

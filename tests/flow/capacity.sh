@@ -66,6 +66,30 @@ done
 check "the first key works" works 11 pub-k1.pem
 check "the last one too" works 15 pub-k5.pem
 
+# The same with the longest names and ids that the card takes.
+filled=$CARD.filled
+copy_card "$CARD" "$filled"
+must jcop45-tool delete-all --yes
+long_id() { openssl rand -hex 20; }
+generate_long() { # AUTH-ID NUMBER
+	pkcs15-init --generate-key rsa:3072 --auth-id "$1" --id "$(long_id)" \
+		--label "$(printf '%040d' "$2")"
+}
+for n in 1 2 3 4 5; do
+	check "long: RSA-3072 key $n" generate_long 01 "$n"
+done
+certified_key long 2048
+bundle long
+check "long: a name that is too long is cut" stock_import long.p12 01 \
+	"$(long_id)" --label "x$(printf 'é%.0s' {1..60})"
+run pkcs15-tool --list-keys
+that "between two characters" iconv -f UTF-8 -t UTF-16 -o /dev/null <<<"$OUT"
+for n in 1 2; do
+	check "long: sign key $n" generate_long 02 "$n"
+done
+is "eight keys with long names" "$(keys_in_slots)" 8
+copy_card "$filled" "$CARD"
+
 # The user's certificates only.
 refused_before "a CA certificate" "authority.*user" \
 	pkcs15-init --store-certificate ca.pem --id 98

@@ -82,6 +82,7 @@ for value in 011D 011D:02 0222:01 x:y; do
 	refused "chip_auth_key_config = $value is refused" \
 		with_key chip_auth_key_config "$value" activate
 	untouched "$value: before a PIN or key was used"
+	is "$value: as a matter of configuration" "$RC" 5
 done
 fresh
 pinned() {
@@ -104,6 +105,18 @@ refused "a trust anchor that is not there is refused" \
 	with_key chip_auth_trust_anchor "$WORK/none.pem" activate
 has "and named" "none.pem"
 untouched "before the card was touched"
+echo "no certificate" >empty.pem
+for key in chip_auth_trust_anchor chip_auth_pinned_key; do
+	trace_reset
+	if [ "$key" = chip_auth_pinned_key ]; then
+		run pinned "$WORK/empty.pem" activate
+	else
+		run with_key "$key" "$WORK/empty.pem" activate
+	fi
+	is "$key without what it is for is a matter of configuration" "$RC" 5
+	has "$key: it is named" "$key: .*empty.pem"
+	untouched "$key: before a PIN or key was used"
+done
 refused "without trust anchor and pinned key the chip is not trusted" \
 	without_key chip_auth_trust_anchor activate
 has "and the error says what is missing" "chip_auth_trust_anchor"
@@ -165,8 +178,32 @@ end_user_without_hsm() {
 }
 check "the holder's tools never load the HSM module" end_user_without_hsm
 
+# What is shown.
+fresh
+check "agent_data = maybe: info works" \
+	add_key "agent_data = maybe;" jcop45-tool info
+has "info names it" "agent_data = maybe: expected yes or no"
+check "agent_data = maybe: data works" \
+	add_key "agent_data = maybe;" jcop45-tool data
+has "data names it, too" "agent_data = maybe: expected yes or no"
+check "agent_data = maybe: the fields stay" \
+	add_key "agent_data = maybe;" pkcs15-tool --list-data-objects
+has "as data objects" "ef\.id\.familyName"
+check "agent_data = no is not complained of" \
+	add_key "agent_data = no;" jcop45-tool info
+hasnt "with a word" "expected yes or no"
+
 # The card description.
 fresh
+sed 's/role = ias-aes;/role = ias-3des;/' "$JCOP_SRC/etc/agent.card" >3des.card
+check "role = ias-3des: info works" \
+	add_key "card_description = \"$WORK/3des.card\";" jcop45-tool info
+has "and tells that it cannot be used" "activation: *not configured: .*ias-3des"
+trace_reset
+refused "role = ias-3des is refused" \
+	add_key "card_description = \"$WORK/3des.card\";" activate
+is "as a matter of configuration" "$RC" 5
+untouched "before a PIN was set"
 sed 's/JCOP 4\.5/the other name/' "$JCOP_SRC/etc/agent.card" >other.card
 check "card_description replaces the compiled-in one" \
 	add_key "card_description = \"$WORK/other.card\";" opensc-tool -n

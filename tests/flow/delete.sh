@@ -112,6 +112,35 @@ is "nothing was sent that deletes" "$(count '.name | IN("delete",
 check "yes deletes" answer yes
 nothing_left "asked"
 
+# For another application, and on a card that takes nothing any more.
+copy_card "$full" "$CARD"
+trace_reset
+refused "--erase-application of another application is refused" \
+	pkcs15-init --erase-application A0000000041010
+has "and the error says so" "jcop45: this AID.*nothing was changed"
+refused "so is --erase-card of one" \
+	pkcs15-init --erase-card --aid A0000000041010
+has "for the same reason" "jcop45: this AID.*nothing was changed"
+is "nothing was sent that deletes, either time" "$(count '.name |
+	IN("delete", "directory-write", "mse-chip-authentication")')" 0
+must jcop45-vcard set "$CARD" wrong-sk_admin yes
+refused "with a wrong key set nothing is deleted" delete_by_tool
+has "the error tells the tries that are left" "tries left"
+hasnt "and nobody is told to spend them" "again"
+copy_card "$full" "$CARD"
+must jcop45-vcard set "$CARD" life-cycle terminated
+trace_reset
+must issue_certificate pub-mine.pem Late late.pem
+for what in "delete-all --yes" "generate --container sign" \
+	"import mine.p12 --container mpp --password env:P12" \
+	"write-certificate --replace late.pem"; do
+	# shellcheck disable=SC2086
+	refused "terminated: ${what%% *} is refused" jcop45-tool $what
+	has "terminated: ${what%% *} says why" "this card is terminated"
+done
+is "terminated: no channel was asked for" \
+	"$(count '.name == "mse-chip-authentication"')" 0
+
 # On a reader for short commands.
 copy_card "$full" "$CARD"
 printf 'extended=no\n' >>"$CARD/reader"

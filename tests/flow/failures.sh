@@ -121,6 +121,19 @@ is "and no key set was used" "$(count '.ins == "82"')" 0
 use_card "$WORK/card"
 new_config
 
+# The card leaves while the host looks for its number, or reads its file.
+copy_card "$activated" "$CARD"
+for rule in 'remove before 1 ins=CA p2=5A' 'remove before 1 ins=A4 p1=08' \
+	'remove before 4 ins=B0'; do
+	fault "$rule"
+	refused "a card that leaves ($rule) ends the command" \
+		jcop45-tool generate --container mpp
+	no_fault
+	is "$rule: with the status for no card" "$RC" 3
+	has "$rule: which is told" "removed"
+	hasnt "$rule: and no other reason" "none of the places|key_config"
+done
+
 # No chaining, and a reader for short commands only.
 copy_card "$activated" "$CARD"
 must jcop45-vcard set "$CARD" applet-version 4.1.0

@@ -55,6 +55,17 @@ status_is "a full container: status 7" 7 \
 has "and it says what it holds" "no free slot"
 status_is "a file that is there already: status 2" 2 \
 	jcop45-tool generate --container mpp --public-key sign.pem
+for label in $'\xff' $'a\nb' $'\x1b[2J'; do
+	status_is "a label that is none: status 2" 2 \
+		jcop45-tool generate --container mpp --label "$label" --json
+	has "and it says what a label is" "UTF-8 without control"
+	refused "nor does pkcs15-init give it to a key" pkcs15-init \
+		--generate-key rsa:3072 --auth-id 01 --id 71 --label "$label"
+	has "for the reason that the driver tells" "jcop45: the label"
+done
+status_is "a label that takes the room of others: status 7" 7 \
+	jcop45-tool generate --container mpp --label "$(printf '%090d' 0)"
+has "and it says how long it may be" "at most [0-9]+, so that every slot"
 untouched "none of them changed the card"
 that "nor the file" openssl pkey -pubin -in sign.pem -noout
 fault "remove before 3 secured"
@@ -100,6 +111,20 @@ is "and the card has it" "$(fingerprint back-01.pem)" \
 # pkcs15-init has another word for it.
 refused "pkcs15-init refuses, too" pkcs15-init --store-certificate cert.pem
 has "and names its own option" "--update-existing"
+refused "so does it under another id" \
+	pkcs15-init --store-certificate cert.pem --id 99 --update-existing
+has "and names the one that is wanted" "--update-existing with --id 01"
+
+# A renewal that is interrupted.
+fault "remove before 5 secured"
+refused "a card taken out of a renewal" \
+	jcop45-tool write-certificate --replace cert.pem
+no_fault
+has "the error says what became of the old certificate" \
+	"old certificate may not be readable.*--replace"
+check "and it is completed as it says" \
+	jcop45-tool write-certificate --replace cert.pem
+must jcop45-tool write-certificate --replace renewed.pem
 
 trace_reset
 must openssl pkey -in dummy.key -pubout -out dummy.pub

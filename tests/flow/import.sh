@@ -93,6 +93,7 @@ check "but its certificate is added to it" import small.p12 mpp --json
 that "and that is said" jq -e '.completed and .id == "41" and .certificate' \
 	<<<"$(grep -v ^jcop45-tool <<<"$OUT")"
 refused_import "now that is there, too, it" "already" import small.p12 mpp
+has "as complete" "with this certificate: its import is complete"
 refused_import "another key with an id that is taken" "id" \
 	import big.p12 mpp --id 41
 
@@ -132,6 +133,9 @@ head -c 2000 big.p12 >cut.p12
 refused_import "half a file" "damaged" import cut.p12 mpp
 refused_import "a file of another kind" "not a PKCS#12" import big.key mpp
 refused_import "a file that is not there" "No such file" import no.p12 mpp
+refused_import "a directory" "is a directory" import "$WORK" mpp
+mkfifo fifo
+refused_import "a FIFO" "not a regular file" import fifo mpp
 perl -0777 -pe 'substr($_, 700, 1) ^= "\1"' big.p12 >altered.p12
 refused_import "an altered file" "altered" import altered.p12 mpp
 bundle_without_key() {
@@ -157,6 +161,16 @@ must openssl pkcs12 -export -inkey big.key -in cert-big.pem -out bare.p12 \
 check "one without a password needs none" \
 	jcop45-tool import bare.p12 --container mpp
 bundle big
+
+# A key with a certificate of its own that is an authority's.
+copy_card "$empty" "$CARD"
+must openssl req -x509 -new -key small.key -subj "/CN=Own CA" -out cert-own.pem \
+	-days 3
+cp small.key own.key
+bundle own
+check "the key of a CA is imported" import own.p12 mpp
+has "without its certificate, and that is said" "mpp, without its certificate"
+is "there is none" "$(certificates_in_files)" 0
 
 # Not to a chip that nobody vouches for, whatever else is allowed.
 copy_card "$empty" "$CARD"

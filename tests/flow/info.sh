@@ -87,6 +87,24 @@ edit_config "s,^([[:space:]]*)module *= *[^;]*opensc-jcop45\.so\"?;,\1module = $
 refused "info fails when the module is not there" \
 	using "$WORK/gone.conf" jcop45-tool info
 has "and names the file" "$WORK/gone.so"
+# The card leaves while OpenSC asks it who it is.
+for at in 1 2; do
+	fault "remove before $at"
+	refused "info of a card that leaves before command $at fails" \
+		jcop45-tool info
+	no_fault
+	is "$at: with the status for no card" "$RC" 3
+	has "$at: which is told" "removed"
+	hasnt "$at: not that it is a foreign one" "not one of ours"
+done
+run jcop45-tool info --reader ''
+is "an empty name of a reader is a mistake on the command line" "$RC" 2
+edit_config "s,^([[:space:]]*)chip_auth_trust_anchor *=.*,\1chip_auth_allow_untrusted = yes;," \
+	waived.conf
+check "info with chip_auth_allow_untrusted works" \
+	using "$WORK/waived.conf" jcop45-tool info
+has "generation is configured" "key generation: *configured"
+has "import is not, without an anchor" "key import: *not configured"
 must jcop45-vcard remove "$CARD"
 refused "info without a card fails" jcop45-tool info
 has "and asks for one" "no card|insert"

@@ -179,6 +179,62 @@ is "the signature PIN has all its tries" "$(pkcs15-tool --list-pins |
 	awk '/PIN signature/ { seen = 1 } seen && /Tries left/ {
 		print $NF; exit }')" 3
 
+# --- torn, and an answer that means nothing
+
+torn() { # NAME RULE TEXT COMMAND...: refused so
+	local name=$1 rule=$2 text=$3
+	shift 3
+	copy_card "$fresh" "$CARD"
+	fault "$rule"
+	refused "$name" "$@"
+	has "$name: what may be is said" "$text"
+	hasnt "$name: nothing is claimed that nobody knows" \
+		"was not changed|keeps its old"
+	no_fault
+}
+stock_change() {
+	pkcs15-tool --change-pin --auth-id 01 --pin env:PIN \
+		--new-pin env:NEW_PIN
+}
+lost="new value or the old one. Try the new one first.*cost one try of the PIN"
+torn "removed after the change" 'remove after 1 ins=24' "$lost" \
+	change global PIN NEW_PIN
+check "removed after the change: it is the new PIN" verifies 01 NEW_PIN
+torn "pkcs15-tool, removed after the change" 'remove after 1 ins=24' \
+	"jcop45: .*$lost" stock_change
+torn "removed before the change" 'remove before 1 ins=24' "$lost" \
+	change global PIN NEW_PIN
+check "removed before the change: it is the old PIN" verifies 01 PIN
+for logout in before after; do
+	copy_card "$fresh" "$CARD"
+	fault "remove $logout 1 ins=20 p1=FF"
+	check "removed $logout the logout: the PIN is changed" \
+		change global PIN NEW_PIN
+	no_fault
+	check "removed $logout the logout: to the new one" verifies 01 NEW_PIN
+done
+copy_card "$fresh" "$CARD"
+fault 'remove before 1 ins=20 p1=FF'
+check "pkcs15-tool, removed before the logout: it is changed" stock_change
+no_fault
+copy_card "$fresh" "$CARD"
+fault 'sw 1 6f00 ins=24'
+refused "another status word is no success" change global PIN NEW_PIN
+has "its step, its value and the tries are told" \
+	"setting the PIN global: the card answered 6F00.*no try was used.*info"
+no_fault
+check "and the old PIN verifies" verifies 01 PIN
+copy_card "$fresh" "$CARD"
+
+# --- sources that lack their name
+
+for source in env: file: fd: fd:x; do
+	refused "--old-pin $source is refused" jcop45-tool change-pin \
+		--which global --old-pin "$source" --new-pin env:NEW_PIN
+	has "--old-pin $source: what is missing is said" \
+		"is missing after ${source%x}"
+done
+
 # --- a second process
 
 copy_card "$fresh" "$CARD"
@@ -219,4 +275,16 @@ trace_reset
 refused "on a blank card there is nothing to change" change global PIN NEW_PIN
 has "and what to do is said" "activate"
 is "nothing was tried" "$(tried)" 0
+# Neither the new value nor the logout is taken: a reset sees to the right.
+. "$JCOP_SRC/tests/lib/bystander.sh"
+build_bystander
+start_bystander "$PROVIDER"
+fault 'sw 1 6F00 ins=24' 'sw 1 6F00 ins=20 p1=FF'
+refused "a change that the card does not take is an error" \
+	jcop45-tool change-pin --which global --old-pin env:PIN --new-pin env:NEW_PIN
+no_fault
+asks 00A4040C0AE828BD080F014E585030
+asks 00200001
+is "a second process does not find the PIN verified after it" "${REPLY%?}" 63C
+stop_bystander
 done_testing

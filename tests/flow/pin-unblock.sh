@@ -175,6 +175,30 @@ copy_card "$blocked" "$CARD"
 check "the PUK needs none of it" \
 	using "$WORK/less.conf" ours global PUK NEW_PIN
 
+# --- torn
+
+torn() { # NAME RULE COMMAND...
+	local name=$1 rule=$2
+	shift 2
+	copy_card "$blocked" "$CARD"
+	fault "$rule"
+	refused "$name" "$@"
+	has "$name: both values are possible" \
+		"new value or the old one. Try the new one first"
+	hasnt "$name: none is claimed" "keeps its old|was not unblocked"
+	no_fault
+	check "$name: here it is the new one" verifies 01 NEW_PIN
+}
+torn "removed after the new value" 'remove after 1 ins=24' \
+	ours global PUK NEW_PIN
+torn "by the key set, removed after the new value" 'remove after 1 ins=2C' \
+	keyset global NEW_PIN
+copy_card "$blocked" "$CARD"
+fault 'sw 1 6f00 ins=24'
+refused "another status word is no success" ours global PUK NEW_PIN
+has "it is told, and what holds" "answered 6F00.*keeps its old value"
+no_fault
+
 # --- a second process
 
 build_bystander

@@ -72,7 +72,8 @@ trace_reset
 refused "an id of 65 bytes is refused" \
 	generate 2048 01 "$(repeat 65 aa)"
 is "before anything is changed" "$(count "$changes")" 0
-check "an id of 64 bytes is taken" generate 2048 01 "$(repeat 64 aa)"
+check "an id of 64 bytes is taken" pkcs15-init --generate-key rsa:2048 \
+	--auth-id 01 --id "$(repeat 64 aa)" --label k
 check "and its key is listed" pkcs15-tool --list-keys
 has "with that id" "$(repeat 64 aa)"
 
@@ -81,11 +82,9 @@ long() {
 	pkcs15-init --generate-key rsa:3072 --auth-id 01 \
 		--id "$1$(repeat 63 bb)" --label "$(repeat 250 L)"
 }
-must long 31
-must long 32
 trace_reset
 refused "an entry that does not fit is refused" long 33
-has "and the error says what is full" "director"
+has "and the error says what fits" "at most [0-9]+, so that every slot"
 is "before the card generates" "$(count "$changes")" 0
 check "a shorter label fits" generate 3072 01 11
 

@@ -1266,6 +1266,34 @@ activation_without_a_pad_goes_inside_the_channel(void **state)
 }
 
 static void
+a_signature_pin_that_is_not_set_says_what_is(void **state)
+{
+	static const struct fake_exchange script[] = {
+		{SELECT_PKI, FCP_INITIALISATION},
+		{"00200004", "63C3"},
+		{ICCSN},
+		{"0020000408"
+		 "3132333435363738",
+			"9000"},
+		{"0024010104" PIN_1234, "9000"},
+		{"0024018204" PIN_5678, "6F00"},
+		{NULL, NULL},
+	};
+	struct jcop_activation activation = {supplied("12345678"),
+		supplied("1234"), supplied("5678"), {NULL, NULL}};
+	struct sc_card *card = *state;
+
+	fake_card_expect(card, script);
+	assert_true(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_ACTIVATE, &activation) < 0);
+	fake_card_assert_done(card);
+	assert_non_null(strstr(message(card), "PIN signature: the card "
+					      "answered 6F00"));
+	assert_non_null(strstr(message(card), "The PIN global is set, but the "
+					      "card is not activated"));
+}
+
+static void
 opensc_has_pins_typed(void **state)
 {
 	static const struct fake_exchange script[] = {
@@ -1337,6 +1365,7 @@ main(void)
 		T(activation_with_a_typed_pin_goes_plain),
 		T(nothing_is_typed_for_a_chip_that_is_not_trusted),
 		T(activation_without_a_pad_goes_inside_the_channel),
+		T(a_signature_pin_that_is_not_set_says_what_is),
 		T(opensc_has_pins_typed),
 	};
 

@@ -222,6 +222,68 @@ missing_configuration_is_named_with_the_operation(void **state)
 	assert_int_equal(fake_card_count(card), 0);
 }
 
+/* All that activation and import need. */
+static void
+configure(struct jcop_config *config)
+{
+	config->chip_auth_key_config = "011D:01";
+	config->chip_auth_trust_anchor = "/dev/null";
+	config->keysets[JCOP_KEYSET_SK_ADMIN] = "admin";
+	config->hsm_present = true;
+	config->hsm.module = "module.so";
+	config->hsm.token = "hsm";
+	config->hsm.pin = "env:HSM_PIN";
+}
+
+static const char *
+missing_for(struct sc_card *card, enum jcop_operation operation)
+{
+	static struct jcop_requirement need;
+
+	need.operation = operation;
+	assert_int_equal(
+		sc_card_ctl(card, SC_CARDCTL_JCOP45_REQUIREMENT, &need), 0);
+	return need.missing;
+}
+
+static void
+a_role_algorithm_that_no_hsm_can_is_refused_before_anything_is_sent(
+	void **state)
+{
+	struct sc_card *card = *state;
+	struct jcop_session *session = jcop_session_of(card);
+
+	setenv("HSM_PIN", "1234", 1);
+	configure(&session->config);
+	assert_string_equal(missing_for(card, JCOP_OP_ACTIVATE), "");
+	session->description.dialect.role = JCOP_ROLE_AES_CMAC;
+	assert_string_equal(missing_for(card, JCOP_OP_ACTIVATE), "");
+	session->description.dialect.role = JCOP_ROLE_IAS_3DES;
+	assert_non_null(
+		strstr(missing_for(card, JCOP_OP_ACTIVATE), "ias-3des"));
+	assert_string_equal(missing_for(card, JCOP_OP_CHANGE_PIN), "");
+	fake_card_expect(card, nothing);
+	assert_int_equal(
+		jcop_begin(card, JCOP_OP_ACTIVATE), SC_ERROR_INVALID_ARGUMENTS);
+	assert_int_equal(fake_card_count(card), 0);
+}
+
+static void
+a_waiver_of_trust_does_not_configure_import(void **state)
+{
+	struct sc_card *card = *state;
+	struct jcop_config *config = &jcop_session_of(card)->config;
+
+	setenv("HSM_PIN", "1234", 1);
+	configure(config);
+	assert_string_equal(missing_for(card, JCOP_OP_IMPORT), "");
+	config->chip_auth_trust_anchor = NULL;
+	config->chip_auth_allow_untrusted = true;
+	assert_string_equal(missing_for(card, JCOP_OP_ACTIVATE), "");
+	assert_non_null(strstr(
+		missing_for(card, JCOP_OP_IMPORT), "chip_auth_trust_anchor"));
+}
+
 static void
 malformed_key_paths_are_named(void **state)
 {
@@ -298,6 +360,8 @@ main(void)
 		T(a_child_after_fork_does_not_use_the_channel),
 		T(a_role_that_needs_the_channel_is_not_gained_without),
 		T(missing_configuration_is_named_with_the_operation),
+		T(a_role_algorithm_that_no_hsm_can_is_refused_before_anything_is_sent),
+		T(a_waiver_of_trust_does_not_configure_import),
 		T(malformed_key_paths_are_named),
 		T(malformed_chip_auth_key_config_is_named),
 	};

@@ -191,9 +191,8 @@ each_secret_takes_the_next_line_of_stdin(void **state)
 static void
 a_literal_is_refused_with_the_reason(void **state)
 {
-	static const char *const literals[] = {"s3cret", "pass:s3cret", "",
-		"env:", "file:", "fd:", "fd:x", "fd:-1", "fd:1x", "fd: 1",
-		"fd:99999999999999999999", "STDIN", "stdin "};
+	static const char *const literals[] = {
+		"s3cret", "pass:s3cret", "", "STDIN", "stdin "};
 	size_t i;
 
 	(void)state;
@@ -204,6 +203,22 @@ a_literal_is_refused_with_the_reason(void **state)
 		assert_int_equal(tool_secret_check(&pin, literals[i], message),
 			JCOP_ERR_ARGUMENT);
 		assert_null(strstr(message, "s3cret"));
+	}
+}
+
+static void
+a_source_without_its_name_or_number_says_so(void **state)
+{
+	static const char *const sources[] = {"env:", "file:", "fd:", "fd:x",
+		"fd:-1", "fd:1x", "fd: 1", "fd:s3cret",
+		"fd:99999999999999999999"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++) {
+		expect_refused(
+			sources[i], JCOP_ERR_ARGUMENT, "is missing after");
+		assert_null(strstr(message, "history"));
 	}
 }
 
@@ -456,6 +471,7 @@ main(void)
 			each_secret_takes_the_next_line_of_a_descriptor),
 		cmocka_unit_test(each_secret_takes_the_next_line_of_stdin),
 		cmocka_unit_test(a_literal_is_refused_with_the_reason),
+		cmocka_unit_test(a_source_without_its_name_or_number_says_so),
 		cmocka_unit_test(a_source_is_checked_without_being_read),
 		cmocka_unit_test(a_person_is_asked_without_echo),
 		cmocka_unit_test(a_new_secret_is_typed_twice),

@@ -8,7 +8,8 @@ for file in README.md SECURITY.md CONTRIBUTING.md NEWS.md COPYING \
 	docs/card-interface.md docs/architecture.md tests/README.md; do
 	that "$file is there" test -s "$file"
 done
-for page in docs/jcop45-tool.1 docs/jcop45-vcard.1 docs/jcop45-card.5; do
+for page in docs/jcop45-tool.1 docs/jcop45-vcard.1 docs/jcop45-card.5 \
+	docs/jcop45-encoding.5; do
 	that "$page is there" test -s "$page"
 	check "$page is well formed" mandoc -T lint -W error "$page"
 done

@@ -1,0 +1,114 @@
+/*
+ * ca-directory.c: a CA that is asked between two visits.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "encoding/ca.h"
+#include "encoding/files.h"
+#include "encoding/requests.h"
+
+static char *
+file_path(const char *directory, const char *id, const char *suffix)
+{
+	char *name = encoding_path_add(id, suffix), *path = NULL;
+
+	if (name != NULL)
+		path = encoding_path_join(directory, name);
+	free(name);
+	return path;
+}
+
+static int
+no_memory(char *message)
+{
+	return encoding_message(message, JCOP_ERR_NO_MEMORY, "%s",
+		jcop_strerror(JCOP_ERR_NO_MEMORY));
+}
+
+static int
+write_request(const char *directory, const struct encoding_ca_request *request,
+	char *message)
+{
+	char *path = file_path(directory, request->id, ".csr");
+	char *pem = encoding_request_pem(request->request, request->dummy);
+	int r;
+
+	if (path == NULL || pem == NULL)
+		r = no_memory(message);
+	else
+		r = encoding_file_write(path, pem, strlen(pem), message);
+	free(pem);
+	free(path);
+	return r;
+}
+
+static json_t *
+describe(const struct encoding_ca_request *request)
+{
+	json_t *file = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "request",
+		encoding_request_word(request->kind), "id", request->id,
+		"template", request->template, "location", request->location,
+		"iccsn", request->iccsn, "subject", request->subject);
+
+	if (file != NULL && request->bits > 0)
+		json_object_set_new(file, "key-size",
+			json_integer((json_int_t)request->bits));
+	if (file != NULL && request->dummy)
+		json_object_set_new(file, "dummy-signature", json_true());
+	return file;
+}
+
+int
+encoding_ca_write(const char *directory,
+	const struct encoding_ca_request *request, char *message)
+{
+	char *path = file_path(directory, request->id, ".json");
+	json_t *file = describe(request);
+	int r = JCOP_OK;
+
+	if (path == NULL || file == NULL)
+		r = no_memory(message);
+	if (r == JCOP_OK && request->request.len > 0)
+		r = write_request(directory, request, message);
+	if (r == JCOP_OK)
+		r = encoding_file_write_json(path, file, message);
+	json_decref(file);
+	free(path);
+	return r;
+}
+
+int
+encoding_ca_read(const char *directory,
+	const struct encoding_ca_request *request, struct jcop_blob *answer,
+	char *message)
+{
+	static const char *const certificates[] = {
+		".pem", ".crt", ".cer", ".der", NULL};
+	static const char *const archives[] = {".p12", ".pfx", NULL};
+	const char *const *suffix =
+		request->kind == REQUEST_PKCS10 ? certificates : archives;
+	int r = JCOP_ERR_NOT_FOUND;
+	char *path;
+
+	for (; *suffix != NULL && r == JCOP_ERR_NOT_FOUND; suffix++) {
+		path = file_path(directory, request->id, *suffix);
+		if (path == NULL)
+			return no_memory(message);
+		if (access(path, F_OK) == 0) {
+			r = encoding_file_read(path, answer, NULL, message);
+			free(path);
+			return r;
+		}
+		free(path);
+	}
+	return encoding_message(message, JCOP_ERR_NOT_FOUND,
+		"there is no answer to the request %s in %s yet: expected "
+		"%s%s",
+		request->id, directory, request->id,
+		request->kind == REQUEST_PKCS10 ? ".pem, .crt, .cer or .der"
+						: ".p12 or .pfx");
+}

@@ -1,0 +1,275 @@
+/*
+ * pinentry.c: dialogs of pinentry, over the Assuan protocol, by libassuan.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <ctype.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <assuan.h>
+
+#include "encoding/dialog.h"
+
+#define DEFAULT_PROGRAM "pinentry"
+#define LINE_SIZE 1000 /* ASSUAN_LINELENGTH, with an end */
+
+struct encoding_pinentry {
+	assuan_context_t context;
+};
+
+/* --- lines --- */
+
+/* "COMMAND text", the text escaped as Assuan wants it. */
+static void
+make_line(const char *command, const char *text, char line[LINE_SIZE])
+{
+	size_t len = (size_t)snprintf(line, LINE_SIZE, "%s ", command);
+
+	for (; *text != '\0' && len + 4 < LINE_SIZE; text++) {
+		if (*text == '%' || iscntrl((unsigned char)*text))
+			len += (size_t)snprintf(line + len, 4, "%%%02X",
+				(unsigned int)(unsigned char)*text);
+		else
+			line[len++] = *text;
+	}
+	line[len] = '\0';
+}
+
+static gpg_error_t
+send_line(struct encoding_pinentry *pinentry, const char *command,
+	const char *text)
+{
+	char line[LINE_SIZE];
+
+	make_line(command, text, line);
+	return assuan_transact(
+		pinentry->context, line, NULL, NULL, NULL, NULL, NULL, NULL);
+}
+
+/* An option of this name; pinentries that do not know it do without. */
+static void
+send_option(
+	struct encoding_pinentry *pinentry, const char *name, const char *value)
+{
+	char text[LINE_SIZE / 4];
+
+	if (value == NULL || value[0] == '\0')
+		return;
+	snprintf(text, sizeof(text), "%s=%s", name, value);
+	(void)send_line(pinentry, "OPTION", text);
+}
+
+static void
+send_options(struct encoding_pinentry *pinentry)
+{
+	const char *terminal = ttyname(STDIN_FILENO);
+
+	if (terminal == NULL)
+		terminal = ttyname(STDERR_FILENO);
+	send_option(pinentry, "display", getenv("DISPLAY"));
+	send_option(pinentry, "ttyname", terminal);
+	send_option(pinentry, "ttytype", getenv("TERM"));
+	send_option(pinentry, "lc-ctype", setlocale(LC_CTYPE, NULL));
+	send_option(pinentry, "lc-messages", setlocale(LC_MESSAGES, NULL));
+	(void)send_line(pinentry, "OPTION", "grab");
+}
+
+/* --- an answer --- */
+
+struct answer {
+	struct jcop_blob *value;
+	size_t max_length;
+	bool too_long;
+	int error;
+};
+
+static gpg_error_t
+take_data(void *context, const void *data, size_t len)
+{
+	struct answer *answer = context;
+
+	if (answer->value->len + len > answer->max_length)
+		answer->too_long = true;
+	else if (answer->error == JCOP_OK)
+		answer->error = jcop_blob_append(answer->value, data, len);
+	return 0;
+}
+
+static int
+explain(gpg_error_t error, const char *prompt, char *message)
+{
+	if (gpg_err_code(error) == GPG_ERR_CANCELED ||
+		gpg_err_code(error) == GPG_ERR_FULLY_CANCELED)
+		return encoding_message(message, JCOP_ERR_ARGUMENT,
+			"%s: the dialog was cancelled", prompt);
+	if (gpg_err_code(error) == GPG_ERR_TIMEOUT)
+		return encoding_message(message, JCOP_ERR_ARGUMENT,
+			"%s: nothing was typed in time", prompt);
+	return encoding_message(message, JCOP_ERR_NOT_FOUND,
+		"%s: pinentry cannot ask: %s", prompt, gpg_strerror(error));
+}
+
+static int
+check_answer(const struct answer *answer, const char *prompt, char *message)
+{
+	if (answer->error != JCOP_OK)
+		return encoding_message(message, answer->error, "%s",
+			jcop_strerror(answer->error));
+	if (answer->too_long)
+		return encoding_message(message, JCOP_ERR_TOO_LONG,
+			"%s: longer than %zu bytes", prompt,
+			answer->max_length);
+	if (answer->value->len == 0)
+		return encoding_message(message, JCOP_ERR_MALFORMED,
+			"%s: nothing was typed", prompt);
+	return JCOP_OK;
+}
+
+static gpg_error_t
+describe(struct encoding_pinentry *pinentry,
+	const struct encoding_question *question)
+{
+	char text[LINE_SIZE / 4];
+	gpg_error_t error;
+
+	snprintf(text, sizeof(text), "%s%s%s", question->title,
+		question->text[0] != '\0' ? "\n" : "", question->text);
+	error = send_line(pinentry, "SETDESC", text);
+	snprintf(text, sizeof(text), "%s:", question->prompt);
+	if (error == 0)
+		error = send_line(pinentry, "SETPROMPT", text);
+	if (error != 0 || !question->twice)
+		return error;
+	error = send_line(pinentry, "SETREPEAT", "Once more:");
+	if (error == 0)
+		error = send_line(pinentry, "SETREPEATERROR",
+			"The two are not the same; type them again.");
+	return error;
+}
+
+/* RESET of pinentry clears texts and repetition, but its options too. */
+static void
+forget_repetition(struct encoding_pinentry *pinentry)
+{
+	(void)send_line(pinentry, "RESET", "");
+	send_options(pinentry);
+}
+
+static int
+ask_pinentry(void *context, const struct encoding_question *question,
+	struct jcop_blob *value, char *message)
+{
+	struct encoding_pinentry *pinentry = context;
+	struct answer answer = {value, question->max_length, false, JCOP_OK};
+	gpg_error_t error;
+	int r;
+
+	jcop_blob_clear(value);
+	r = jcop_blob_reserve(value, question->max_length);
+	if (r != JCOP_OK)
+		return encoding_message(message, r, "%s", jcop_strerror(r));
+	error = describe(pinentry, question);
+	assuan_begin_confidential(pinentry->context);
+	if (error == 0)
+		error = assuan_transact(pinentry->context, "GETPIN", take_data,
+			&answer, NULL, NULL, NULL, NULL);
+	assuan_end_confidential(pinentry->context);
+	r = error != 0 ? explain(error, question->prompt, message)
+		       : check_answer(&answer, question->prompt, message);
+	if (question->twice)
+		forget_repetition(pinentry);
+	if (r != JCOP_OK)
+		jcop_blob_free(value);
+	return r;
+}
+
+struct encoding_asker
+encoding_pinentry_asker(struct encoding_pinentry *pinentry)
+{
+	return (struct encoding_asker){ask_pinentry, pinentry};
+}
+
+/* --- start and end --- */
+
+/* The library leaves the search to us. The caller frees. */
+static char *
+find_program(const char *name)
+{
+	const char *directory = getenv("PATH");
+	char *path;
+	size_t len;
+
+	if (strchr(name, '/') != NULL)
+		return strdup(name);
+	if (directory == NULL)
+		directory = "/usr/bin:/bin";
+	for (; *directory != '\0'; directory += len + (directory[len] == ':')) {
+		len = strcspn(directory, ":");
+		if (len == 0)
+			continue;
+		if (asprintf(&path, "%.*s/%s", (int)len, directory, name) < 0)
+			return NULL;
+		if (access(path, X_OK) == 0)
+			return path;
+		free(path);
+	}
+	return NULL;
+}
+
+static gpg_error_t
+connect_to(struct encoding_pinentry *pinentry, const char *path)
+{
+	const char *arguments[] = {DEFAULT_PROGRAM, NULL};
+	assuan_fd_t none[] = {ASSUAN_INVALID_FD};
+	gpg_error_t error = assuan_new(&pinentry->context);
+
+	if (error != 0)
+		return error;
+	/* A pinentry that is gone is an error, not our end. */
+	signal(SIGPIPE, SIG_IGN);
+	return assuan_pipe_connect(
+		pinentry->context, path, arguments, none, NULL, NULL, 0);
+}
+
+int
+encoding_pinentry_open(
+	const char *program, struct encoding_pinentry **pinentry, char *message)
+{
+	const char *name = program != NULL ? program : DEFAULT_PROGRAM;
+	char *path = find_program(name);
+	gpg_error_t error;
+
+	*pinentry = calloc(1, sizeof(**pinentry));
+	if (path == NULL || *pinentry == NULL) {
+		encoding_pinentry_close(*pinentry);
+		*pinentry = NULL;
+		free(path);
+		return encoding_message(message, JCOP_ERR_NOT_FOUND,
+			"there is no program %s (Debian: apt-get install "
+			"pinentry-curses, or pinentry-gtk2)",
+			name);
+	}
+	error = connect_to(*pinentry, path);
+	free(path);
+	if (error == 0) {
+		send_options(*pinentry);
+		return JCOP_OK;
+	}
+	encoding_pinentry_close(*pinentry);
+	*pinentry = NULL;
+	return encoding_message(message, JCOP_ERR_NOT_FOUND,
+		"%s does not start: %s", name, gpg_strerror(error));
+}
+
+void
+encoding_pinentry_close(struct encoding_pinentry *pinentry)
+{
+	if (pinentry != NULL && pinentry->context != NULL)
+		assuan_release(pinentry->context);
+	free(pinentry);
+}

@@ -1,0 +1,50 @@
+/*
+ * pkcs12.h: a key and its certificate from a CA, and certificates alone.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef JCOP_ENCODING_PKCS12_H
+#define JCOP_ENCODING_PKCS12_H
+
+#include "core/blob.h"
+#include "encoding/report.h"
+
+/* An RSA key pair and the certificate of its public key. Numbers are
+ * big-endian. Start with all zero, end with encoding_pkcs12_free. */
+struct encoding_pkcs12 {
+	unsigned int bits;
+	struct jcop_blob n, e, d, p, q;
+	struct jcop_blob certificate; /* DER */
+};
+
+/*
+ * Opens the PKCS#12 in DATA, DER or base64 (with or without PEM lines), with
+ * PASSWORD. Certificates of CAs in it are left out. Old ciphers (RC2, 3DES) are
+ * understood where OpenSSL has its legacy provider. MESSAGE has
+ * ENCODING_MESSAGE_SIZE bytes. Errors: JCOP_ERR_MALFORMED (no PKCS#12, wrong
+ * password), JCOP_ERR_UNSUPPORTED (no RSA key), JCOP_ERR_NOT_FOUND (no key, no
+ * certificate of it), JCOP_ERR_NO_MEMORY; OUT is then empty.
+ */
+JCOP_CHECKED int encoding_pkcs12_open(struct jcop_bytes data,
+	struct jcop_bytes password, struct encoding_pkcs12 *out, char *message);
+void encoding_pkcs12_free(struct encoding_pkcs12 *pkcs12);
+
+/*
+ * The first certificate in DATA, DER, PEM or base64, as DER. Errors as above.
+ */
+JCOP_CHECKED int encoding_certificate_read(
+	struct jcop_bytes data, struct jcop_blob *der, char *message);
+
+/* Has the DER certificate the public key MODULUS, EXPONENT? */
+bool encoding_certificate_fits(struct jcop_bytes der, struct jcop_bytes modulus,
+	struct jcop_bytes exponent);
+
+/* Base64 of DATA on one line, which the caller frees; NULL without memory. */
+char *encoding_base64(struct jcop_bytes data);
+
+/* DATA if it is DER, else what its base64 stands for; blanks, line ends and
+ * PEM lines are skipped. */
+JCOP_CHECKED int encoding_unbase64(
+	struct jcop_bytes data, struct jcop_blob *out);
+
+#endif

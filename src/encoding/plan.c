@@ -413,8 +413,8 @@ bind_input(struct encoding_pin_input *input, bool pad)
 		input->how = pad ? PIN_PAD : PIN_DIALOG;
 }
 
-/* Commands of one step where the card takes long ones; measured on the
- * virtual card with the reference description. */
+/* Commands of one step where the card takes long ones: an estimate, for the
+ * reference description. */
 static unsigned int
 commands_of(enum encoding_step_kind kind)
 {

@@ -249,6 +249,14 @@ hasnt_9000() { [[ $REPLY != *9000* ]]; }
 that "which finds it not verified" hasnt_9000
 asks 002401010431323334
 that "and cannot set one" hasnt_9000
+# Neither the new value nor the logout is taken: a reset sees to the right.
+fault 'sw 1 6F00 ins=24' 'sw 1 6F00 ins=20 p1=FF'
+refused "a change that the card does not take is an error" \
+	change global NEW_PIN PIN
+no_fault
+asks 00A4040C0AE828BD080F014E585030
+asks 00200001
+is "a second process does not find the PIN verified after it" "${REPLY%?}" 63C
 stop_bystander
 
 # --- the other dialect
@@ -275,16 +283,4 @@ trace_reset
 refused "on a blank card there is nothing to change" change global PIN NEW_PIN
 has "and what to do is said" "activate"
 is "nothing was tried" "$(tried)" 0
-# Neither the new value nor the logout is taken: a reset sees to the right.
-. "$JCOP_SRC/tests/lib/bystander.sh"
-build_bystander
-start_bystander "$PROVIDER"
-fault 'sw 1 6F00 ins=24' 'sw 1 6F00 ins=20 p1=FF'
-refused "a change that the card does not take is an error" \
-	jcop45-tool change-pin --which global --old-pin env:PIN --new-pin env:NEW_PIN
-no_fault
-asks 00A4040C0AE828BD080F014E585030
-asks 00200001
-is "a second process does not find the PIN verified after it" "${REPLY%?}" 63C
-stop_bystander
 done_testing

@@ -8,6 +8,9 @@
 
 #include "card-driver/directory.h"
 
+/* Exponent and headers beside the modulus, at most. */
+#define PUBLIC_PART_OVERHEAD 32
+
 /* Five private components, the public part, its place in the directory. */
 #define KEY_STEPS 7
 
@@ -363,7 +366,8 @@ run(struct sc_card *card, struct job *job)
 		r = jcop_channel_prepare(card);
 	/* The longest command is the one with the modulus. */
 	if (r == SC_SUCCESS)
-		r = jcop_check_chaining(card, job->key.modulus.len);
+		r = jcop_check_chaining(
+			card, job->key.modulus.len + PUBLIC_PART_OVERHEAD);
 	if (r == SC_SUCCESS)
 		r = plan(card, job);
 	if (r == SC_SUCCESS)

@@ -57,7 +57,20 @@ enum jcop_cardctl {
 	SC_CARDCTL_JCOP45_DATA_SHOWN,  /* bool *: agent data as objects? */
 	SC_CARDCTL_JCOP45_DATA_WRONG,  /* const char **: the value of agent_data
 					* that is neither yes nor no, or NULL */
+	SC_CARDCTL_JCOP45_CONFIGURE,   /* const struct jcop_settings *: they
+					* win over opensc.conf */
+	SC_CARDCTL_JCOP45_CHECK,       /* const enum jcop_operation *: could it
+					* be begun now? */
 };
+
+/*
+ * CHECK says what would keep an operation from beginning: its configuration,
+ * its key set in the HSM, and the chip as far as the operation needs the
+ * channel, which for an import has to be trusted whatever
+ * chip_auth_allow_untrusted says. Errors and message are the operation's own;
+ * SC_ERROR_INVALID_ARGUMENTS also for an unknown one. Logs in to the token,
+ * reads from the card and changes nothing on it: no channel, no try.
+ */
 
 /* The operations of the table; session.c knows what each needs. */
 enum jcop_operation {
@@ -123,10 +136,18 @@ struct jcop_keyset_check {
 	bool single; /* one key for encryption and MAC: allowed, not good */
 };
 
-/* Values of opensc.conf; NULL where there is none. */
+/*
+ * Values as in opensc.conf; NULL where there is none. CONFIGURE copies them:
+ * they win over opensc.conf until the next CONFIGURE, which replaces them all,
+ * or the end of the connection. What jcop_check_settings refuses changes
+ * nothing; SC_ERROR_NOT_ALLOWED while an operation is under way.
+ */
 struct jcop_settings {
 	const char *keysets[JCOP_KEYSET_COUNT];
 	const char *chip_auth_key_config;
+	/* Where they stand, for messages: "the encoding description job.dsc";
+	 * NULL: opensc.conf. */
+	const char *origin;
 };
 
 /*

@@ -40,6 +40,8 @@ static int
 read_card_security(struct sc_card *card, uint16_t file)
 {
 	struct jcop_session *session = card->drv_data;
+	const struct jcop_setting setting =
+		jcop_config_chip_auth_setting(&session->config);
 	int r;
 
 	if (session->card_security.len > 0)
@@ -56,9 +58,8 @@ read_card_security(struct sc_card *card, uint16_t file)
 				? SC_ERROR_INVALID_ARGUMENTS
 				: r,
 			"chip authentication: file %04X cannot be read (%s); "
-			"is "
-			"chip_auth_key_config right?",
-			file, sc_strerror(r));
+			"is %s in %s right?",
+			file, sc_strerror(r), setting.name, setting.origin);
 	}
 	return SC_SUCCESS;
 }
@@ -90,6 +91,8 @@ choose(struct sc_card *card, unsigned int key, struct jcop_ca_choice *choice)
 		&session->description.chip_auth;
 	const struct jcop_ca_policy policy = {
 		desc->ciphers, desc->versions, desc->curves};
+	const struct jcop_setting setting =
+		jcop_config_chip_auth_setting(&session->config);
 	struct jcop_security_infos *infos = calloc(1, sizeof(*infos));
 	int r;
 
@@ -106,9 +109,8 @@ choose(struct sc_card *card, unsigned int key, struct jcop_ca_choice *choice)
 	case JCOP_ERR_NOT_FOUND:
 		return jcop_explain(card, SC_ERROR_INVALID_ARGUMENTS,
 			"chip authentication: the card's file names no key "
-			"%02X; "
-			"is chip_auth_key_config right?",
-			key);
+			"%02X; is %s in %s right?",
+			key, setting.name, setting.origin);
 	case JCOP_ERR_UNSUPPORTED:
 		return jcop_explain(card, SC_ERROR_NOT_SUPPORTED,
 			"chip authentication: the card offers key %02X only "

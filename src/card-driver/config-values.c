@@ -22,6 +22,40 @@ jcop_config_keyset_key(enum jcop_keyset keyset)
 	return keyset_keys[keyset];
 }
 
+/* CONFIGURE's value wins. Elsewhere than in opensc.conf it may have another
+ * name than its KEY there. */
+static struct jcop_setting
+choose(const struct jcop_config *config, const char *given, const char *set,
+	const char *key, const char *name)
+{
+	struct jcop_setting setting = {set, key, "opensc.conf"};
+
+	if (given != NULL)
+		setting.value = given;
+	if (given != NULL && config->given.origin != NULL) {
+		setting.name = name;
+		setting.origin = config->given.origin;
+	}
+	return setting;
+}
+
+struct jcop_setting
+jcop_config_keyset_setting(
+	const struct jcop_config *config, enum jcop_keyset keyset)
+{
+	return choose(config, config->given.keysets[keyset],
+		config->keysets[keyset], keyset_keys[keyset],
+		jcop_keyset_name(keyset));
+}
+
+struct jcop_setting
+jcop_config_chip_auth_setting(const struct jcop_config *config)
+{
+	return choose(config, config->given.chip_auth_key_config,
+		config->chip_auth_key_config, "chip_auth_key_config",
+		"the chip authentication key");
+}
+
 /* A whole string of 1 to DIGITS hexadecimal digits. */
 static bool
 parse_hex(const char *text, size_t len, size_t digits, unsigned int *value)
@@ -86,7 +120,9 @@ jcop_config_keyset(const struct jcop_config *config,
 	struct jcop_keyset_config *out, char *message, size_t size)
 {
 	const struct jcop_keyset_desc *desc = &description->keysets[keyset];
-	const char *value = config->keysets[keyset], *colon;
+	const struct jcop_setting setting =
+		jcop_config_keyset_setting(config, keyset);
+	const char *value = setting.value, *colon;
 	size_t len;
 
 	if (value == NULL || *value == '\0') {
@@ -101,7 +137,7 @@ jcop_config_keyset(const struct jcop_config *config,
 	if (len == 0 || len >= sizeof(out->label)) {
 		snprintf(message, size,
 			"%s = \"%s\": expected a label of 1 to %zu characters",
-			keyset_keys[keyset], value, sizeof(out->label) - 1);
+			setting.name, value, sizeof(out->label) - 1);
 		return SC_ERROR_INVALID_ARGUMENTS;
 	}
 	memcpy(out->label, value, len);
@@ -118,14 +154,14 @@ jcop_config_keyset(const struct jcop_config *config,
 		snprintf(message, size,
 			"%s = \"%s\": %s is the place of the key set %s; leave "
 			"the path out to use the card description's",
-			keyset_keys[keyset], value, colon + 1,
+			setting.name, value, colon + 1,
 			jcop_keyset_name((enum jcop_keyset)other));
 		return SC_ERROR_INVALID_ARGUMENTS;
 	}
 	snprintf(message, size,
 		"%s = \"%s\": expected \"label\", \"label:KEYID\" or "
 		"\"label:%04X/KEYID\" with a hexadecimal key id of 01 to 7F",
-		keyset_keys[keyset], value,
+		setting.name, value,
 		description->applications[JCOP_APP_AGENT].fid);
 	return SC_ERROR_INVALID_ARGUMENTS;
 }
@@ -135,7 +171,9 @@ jcop_config_chip_auth(const struct jcop_config *config,
 	const struct jcop_description *description, uint16_t *file,
 	unsigned int *key, char *message, size_t size)
 {
-	const char *value = config->chip_auth_key_config, *colon;
+	const struct jcop_setting setting =
+		jcop_config_chip_auth_setting(config);
+	const char *value = setting.value, *colon;
 	unsigned int fid;
 
 	*file = description->chip_auth.file;
@@ -155,31 +193,41 @@ jcop_config_chip_auth(const struct jcop_config *config,
 		return SC_SUCCESS;
 	}
 	snprintf(message, size,
-		"chip_auth_key_config = \"%s\": expected \"FILEID:KEYID\" in "
-		"hexadecimal digits, as in \"011D:01\"",
-		value);
+		"%s = \"%s\": expected \"FILEID:KEYID\" in hexadecimal "
+		"digits, as in \"011D:01\"",
+		setting.name, value);
 	return SC_ERROR_INVALID_ARGUMENTS;
+}
+
+/* Where the values stand goes before what is wrong with one of them, and that
+ * keeps half of MESSAGE. */
+static size_t
+put_origin(const char *origin, char *message, size_t size)
+{
+	if (origin == NULL)
+		return 0;
+	snprintf(message, size / 2, "%s: ", origin);
+	return strlen(message);
 }
 
 int
 jcop_check_settings(const struct jcop_description *description,
 	const struct jcop_settings *settings, char *message, size_t size)
 {
-	struct jcop_config config = {
-		.chip_auth_key_config = settings->chip_auth_key_config};
+	struct jcop_config config = {.given = *settings};
+	size_t at = put_origin(settings->origin, message, size);
 	struct jcop_keyset_config keyset;
 	unsigned int key;
 	uint16_t file;
 	int i, r = SC_SUCCESS;
 
-	for (i = 0; r == SC_SUCCESS && i < JCOP_KEYSET_COUNT; i++) {
-		config.keysets[i] = settings->keysets[i];
-		if (config.keysets[i] != NULL)
+	for (i = 0; r == SC_SUCCESS && i < JCOP_KEYSET_COUNT; i++)
+		if (settings->keysets[i] != NULL)
 			r = jcop_config_keyset(&config, description,
-				(enum jcop_keyset)i, &keyset, message, size);
-	}
+				(enum jcop_keyset)i, &keyset, message + at,
+				size - at);
 	if (r == SC_SUCCESS && settings->chip_auth_key_config != NULL)
-		r = jcop_config_chip_auth(
-			&config, description, &file, &key, message, size);
+		r = jcop_config_chip_auth(&config, description, &file, &key,
+			message + at, size - at);
 	return r;
 }

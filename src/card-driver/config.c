@@ -55,6 +55,57 @@ read_agent_data(scconf_block *block, struct jcop_config *config)
 		config->agent_data_wrong = value;
 }
 
+/* Copies TEXT, if there is one, to *END and moves that behind it. */
+static const char *
+put(char **end, const char *text)
+{
+	char *copy = *end;
+
+	if (text == NULL)
+		return NULL;
+	*end = stpcpy(copy, text) + 1;
+	return copy;
+}
+
+static size_t
+room(const char *text)
+{
+	return text != NULL ? strlen(text) + 1 : 0;
+}
+
+int
+jcop_config_give(
+	struct jcop_config *config, const struct jcop_settings *settings)
+{
+	size_t len = 1 + room(settings->chip_auth_key_config) +
+		     room(settings->origin);
+	struct jcop_settings copy;
+	char *text, *end;
+	int i;
+
+	for (i = 0; i < JCOP_KEYSET_COUNT; i++)
+		len += room(settings->keysets[i]);
+	text = end = malloc(len);
+	if (text == NULL)
+		return SC_ERROR_OUT_OF_MEMORY;
+	for (i = 0; i < JCOP_KEYSET_COUNT; i++)
+		copy.keysets[i] = put(&end, settings->keysets[i]);
+	copy.chip_auth_key_config = put(&end, settings->chip_auth_key_config);
+	copy.origin = put(&end, settings->origin);
+	jcop_config_take_back(config);
+	config->given = copy;
+	config->given_text = text;
+	return SC_SUCCESS;
+}
+
+void
+jcop_config_take_back(struct jcop_config *config)
+{
+	free(config->given_text);
+	config->given_text = NULL;
+	memset(&config->given, 0, sizeof(config->given));
+}
+
 void
 jcop_config_read(struct sc_context *ctx, struct jcop_config *config)
 {

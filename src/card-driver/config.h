@@ -11,12 +11,15 @@
 
 #include <libopensc/opensc.h>
 
+#include "card-driver/cardctl.h"
 #include "description/description.h"
 #include "hsm/hsm.h"
 
 /* Strings belong to OpenSC's configuration and live as long as its context;
  * NULL where the key is absent. Values are checked when an operation asks for
  * them, so that a slip in an administrator's key does not lock out a holder.
+ * GIVEN is what CONFIGURE brought: it wins, was checked before, and is in
+ * GIVEN_TEXT.
  */
 struct jcop_config {
 	const char *card_description;
@@ -30,9 +33,27 @@ struct jcop_config {
 	const char *agent_data_wrong; /* neither yes nor no */
 	bool hsm_present;
 	struct jcop_hsm_config hsm;
+	struct jcop_settings given;
+	char *given_text;
 };
 
 void jcop_config_read(struct sc_context *ctx, struct jcop_config *config);
+
+/* Copies SETTINGS in place of what was given before. SC_ERROR_*; on failure
+ * CONFIG stays as it was. jcop_config_take_back frees the copy. */
+int jcop_config_give(
+	struct jcop_config *config, const struct jcop_settings *settings);
+void jcop_config_take_back(struct jcop_config *config);
+
+/* The value that holds, borrowed (NULL if there is none), and how messages say
+ * where it is to be put right: NAME in ORIGIN. */
+struct jcop_setting {
+	const char *value, *name, *origin;
+};
+struct jcop_setting jcop_config_keyset_setting(
+	const struct jcop_config *config, enum jcop_keyset keyset);
+struct jcop_setting jcop_config_chip_auth_setting(
+	const struct jcop_config *config);
 
 /* The configuration key of a key set, "keyset_sk_admin". */
 const char *jcop_config_keyset_key(enum jcop_keyset keyset);

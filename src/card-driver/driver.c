@@ -230,6 +230,10 @@ card_ctl_op(struct sc_card *card, unsigned long request, void *data)
 		*(const char **)data =
 			jcop_session_of(card)->config.agent_data_wrong;
 		return SC_SUCCESS;
+	case SC_CARDCTL_JCOP45_CONFIGURE:
+		return jcop_configure(card, data);
+	case SC_CARDCTL_JCOP45_CHECK:
+		return jcop_check_operation(card, data);
 	}
 	return SC_ERROR_NOT_SUPPORTED;
 }

@@ -114,6 +114,14 @@ check_trust_configured(struct sc_card *card)
 	return refuse_untrusted(card, SC_ERROR_INVALID_ARGUMENTS);
 }
 
+int
+jcop_import_check_trust(struct sc_card *card)
+{
+	if (jcop_session_of(card)->channel.trusted)
+		return SC_SUCCESS;
+	return refuse_untrusted(card, SC_ERROR_SM_AUTHENTICATION_FAILED);
+}
+
 /* Does the file of its slot hold the certificate that was to come? */
 static int
 is_complete(struct sc_card *card, const struct job *job,
@@ -359,7 +367,6 @@ carry_out(struct sc_card *card, struct job *job)
 static int
 run(struct sc_card *card, struct job *job)
 {
-	const struct jcop_session *session = card->drv_data;
 	int r = check_trust_configured(card);
 
 	if (r == SC_SUCCESS)
@@ -372,8 +379,8 @@ run(struct sc_card *card, struct job *job)
 		r = plan(card, job);
 	if (r == SC_SUCCESS)
 		r = jcop_need_channel(card);
-	if (r == SC_SUCCESS && !session->channel.trusted)
-		r = refuse_untrusted(card, SC_ERROR_SM_AUTHENTICATION_FAILED);
+	if (r == SC_SUCCESS)
+		r = jcop_import_check_trust(card);
 	if (r == SC_SUCCESS)
 		r = jcop_need_role(card);
 	if (r == SC_SUCCESS)

@@ -478,22 +478,54 @@ sign_block(
 		session->environment.container->name);
 }
 
+/* 00 01 FF…FF 00 T (RFC 8017 9.2), for keys that take whole blocks only. */
+static int
+sign_padded(struct sc_card *card, struct jcop_bytes content, u8 *out,
+	size_t out_len)
+{
+	struct jcop_session *session = card->drv_data;
+	size_t size = session->environment.slot->bits / 8;
+	struct jcop_blob block = JCOP_BLOB_INIT;
+	int r = jcop_blob_append(&block, "\x00\x01", 2);
+
+	if (r == JCOP_OK)
+		r = jcop_blob_append_fill(&block, 0xFF, size - content.len - 3);
+	if (r == JCOP_OK)
+		r = jcop_blob_append_u8(&block, 0x00);
+	if (r == JCOP_OK)
+		r = jcop_blob_append(&block, content.data, content.len);
+	r = r == JCOP_OK ? sign(card, 0, jcop_blob_view(&block), out, out_len)
+			 : jcop_sc_error(r);
+	jcop_blob_free(&block);
+	return r;
+}
+
+static int
+sign_content(struct sc_card *card, struct jcop_bytes content, u8 *out,
+	size_t out_len)
+{
+	struct jcop_session *session = card->drv_data;
+
+	if (content.len + PKCS1_OVERHEAD > session->environment.slot->bits / 8)
+		return SC_ERROR_WRONG_LENGTH;
+	if (dialect(card)->sign == JCOP_SIGN_RAW)
+		return sign_padded(card, content, out, out_len);
+	return sign(card, session->description.algorithms.sign_pkcs1, content,
+		out, out_len);
+}
+
 static int
 sign_pkcs1(struct sc_card *card, const struct hash *hash,
 	struct jcop_bytes data, u8 *out, size_t out_len)
 {
-	struct jcop_session *session = card->drv_data;
-	uint8_t algorithm = session->description.algorithms.sign_pkcs1;
 	struct jcop_blob info = JCOP_BLOB_INIT;
-	int r = SC_SUCCESS;
+	int r;
 
-	if (data.len + PKCS1_OVERHEAD > session->environment.slot->bits / 8)
-		return SC_ERROR_WRONG_LENGTH;
 	if (hash == NULL)
-		return sign(card, algorithm, data, out, out_len);
+		return sign_content(card, data, out, out_len);
 	r = digest_info(hash, data, &info);
 	if (r == SC_SUCCESS)
-		r = sign(card, algorithm, jcop_blob_view(&info), out, out_len);
+		r = sign_content(card, jcop_blob_view(&info), out, out_len);
 	jcop_blob_free(&info);
 	return r;
 }

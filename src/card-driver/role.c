@@ -61,7 +61,7 @@ jcop_role_prepare(struct sc_card *card, enum jcop_keyset keyset)
 	if (r == JCOP_OK)
 		return SC_SUCCESS;
 	jcop_role_release(card);
-	/* Whatever it is, opensc.conf or the HSM it names has to be put
+	/* Whatever it is, the configuration or the HSM it names has to be put
 	 * right. */
 	return jcop_explain(card,
 		r == JCOP_ERR_NO_MEMORY ? SC_ERROR_OUT_OF_MEMORY
@@ -78,7 +78,9 @@ jcop_role_check(struct sc_card *card, struct jcop_keyset_check *check)
 	if (session->operating || check->keyset >= JCOP_KEYSET_COUNT)
 		return SC_ERROR_NOT_ALLOWED;
 	session->operation = JCOP_OP_READ;
-	check->configured = session->config.keysets[check->keyset] != NULL;
+	check->configured =
+		jcop_config_keyset_setting(&session->config, check->keyset)
+			.value != NULL;
 	check->found = check->single = false;
 	if (!check->configured)
 		return SC_SUCCESS;
@@ -98,7 +100,8 @@ explain_unknown_key(struct sc_card *card, enum jcop_keyset keyset)
 		jcop_session_of(card)
 			->description.identification.file_mgmt_since;
 	const char *name = jcop_keyset_name(keyset);
-	const char *path = jcop_config_keyset_key(keyset);
+	const struct jcop_setting setting = jcop_config_keyset_setting(
+		&jcop_session_of(card)->config, keyset);
 	char produced[11] = "";
 
 	if (keyset == JCOP_KEYSET_SK_FILE_MGMT)
@@ -117,13 +120,13 @@ explain_unknown_key(struct sc_card *card, enum jcop_keyset keyset)
 			"the card does not find the key set %s (6A88), and it "
 			"does not tell when it was produced. If that was "
 			"before %s it has a flaw that cannot be repaired, and "
-			"the issuer has to replace it; else check the path in "
-			"%s of opensc.conf. Nothing was changed",
-			name, since, path);
+			"the issuer has to replace it; else check the path of "
+			"%s in %s. Nothing was changed",
+			name, since, setting.name, setting.origin);
 	return jcop_explain(card, SC_ERROR_DATA_OBJECT_NOT_FOUND,
-		"the key set %s is not on the card (6A88): check the path in "
-		"%s of opensc.conf",
-		name, path);
+		"the key set %s is not on the card (6A88): check the path of "
+		"%s in %s",
+		name, setting.name, setting.origin);
 }
 
 /* 00 22 81 A4: 80 algorithm, 83 reference */

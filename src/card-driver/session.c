@@ -143,6 +143,7 @@ jcop_session_free(struct sc_card *card)
 	jcop_blob_free(&session->shown);
 	jcop_agent_forget(session);
 	jcop_blob_free(&session->last_challenge);
+	jcop_config_take_back(&session->config);
 	if (session->buffer != NULL)
 		sc_mem_clear(session->buffer, JCOP_BUFFER_SIZE);
 	free(session->buffer);
@@ -259,7 +260,8 @@ missing_role(const struct jcop_session *session, enum jcop_keyset keyset,
 		snprintf(message, size,
 			"the block \"hsm { … }\" is missing: it says where the "
 			"keys of %s are",
-			jcop_config_keyset_key(keyset));
+			jcop_config_keyset_setting(&session->config, keyset)
+				.name);
 		return SC_ERROR_INVALID_ARGUMENTS;
 	}
 	if (jcop_hsm_check_config(&session->config.hsm, hsm) == JCOP_OK)
@@ -453,4 +455,59 @@ jcop_end(struct sc_card *card, int result)
 	r = result != SC_SUCCESS ? result : r;
 	jcop_audit_write(card, &audit, r);
 	return r;
+}
+
+int
+jcop_configure(struct sc_card *card, const struct jcop_settings *settings)
+{
+	struct jcop_session *session = card->drv_data;
+	char message[JCOP_MESSAGE_SIZE];
+	int r;
+
+	if (session->operating)
+		return jcop_explain(card, SC_ERROR_NOT_ALLOWED,
+			"the configuration cannot change while %s is under way",
+			needs[session->operation].name);
+	session->message[0] = '\0';
+	r = jcop_check_settings(
+		&session->description, settings, message, sizeof(message));
+	if (r != SC_SUCCESS)
+		return jcop_explain(card, r, "%s", message);
+	r = jcop_config_give(&session->config, settings);
+	/* It may be of another file than is named now. */
+	if (r == SC_SUCCESS)
+		jcop_blob_clear(&session->card_security);
+	return r;
+}
+
+/* What can be known of the chip without opening the channel. */
+static int
+check_chip(struct sc_card *card)
+{
+	struct jcop_session *session = card->drv_data;
+	int r;
+
+	if (!needs_channel(session, session->operation))
+		return SC_SUCCESS;
+	r = jcop_channel_prepare(card);
+	if (r == SC_SUCCESS)
+		r = jcop_channel_check(card);
+	if (r == SC_SUCCESS && session->operation == JCOP_OP_IMPORT)
+		r = jcop_import_check_trust(card);
+	return r;
+}
+
+/* No channel and no role is asked for: jcop_end has nothing to take back and
+ * nothing to report to the system's log. */
+int
+jcop_check_operation(struct sc_card *card, const enum jcop_operation *operation)
+{
+	struct jcop_session *session = card->drv_data;
+	int r;
+
+	session->message[0] = '\0';
+	if (*operation >= JCOP_OP_COUNT)
+		return SC_ERROR_INVALID_ARGUMENTS;
+	r = jcop_begin(card, *operation);
+	return r == SC_SUCCESS ? jcop_end(card, check_chip(card)) : r;
 }

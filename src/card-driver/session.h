@@ -151,6 +151,11 @@ int jcop_end(struct sc_card *card, int result);
  * SELECT at most. */
 int jcop_check_not_terminated(struct sc_card *card);
 
+/* What CONFIGURE and CHECK do. */
+int jcop_configure(struct sc_card *card, const struct jcop_settings *settings);
+int jcop_check_operation(
+	struct sc_card *card, const enum jcop_operation *operation);
+
 /* What the operation lacks in the configuration, "" if nothing. */
 void jcop_missing_configuration(struct sc_card *card,
 	enum jcop_operation operation, char *message, size_t size);
@@ -428,6 +433,9 @@ int jcop_directory_read(struct sc_card *card, struct jcop_directory *directory);
 
 /* --- certificates.c, key-import.c, deletion.c --- */
 int jcop_import(struct sc_card *card, struct jcop_import *import);
+
+/* Refuses a chip whose key is not trusted, once that was found out. */
+int jcop_import_check_trust(struct sc_card *card);
 int jcop_delete_all(struct sc_card *card, struct jcop_deletion *deletion);
 int jcop_store_certificate(
 	struct sc_card *card, struct jcop_certificate *certificate);

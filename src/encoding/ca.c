@@ -101,10 +101,20 @@ add_variable(struct environment *environment, const char *format, ...)
 	return true;
 }
 
+/* One of an outer run would speak of another request. */
 static bool
 is_ours(const char *variable)
 {
-	return strncmp(variable, "JCOP_", 5) == 0;
+	static const char *const names[] = {"JCOP_REQUEST=", "JCOP_REQUEST_ID=",
+		"JCOP_TEMPLATE=", "JCOP_LOCATION=", "JCOP_ICCSN=",
+		"JCOP_SUBJECT=", "JCOP_KEY_SIZE=", "JCOP_DUMMY_SIGNATURE=",
+		"JCOP_P12PASSWORD_FD="};
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strncmp(variable, names[i], strlen(names[i])) == 0)
+			return true;
+	return false;
 }
 
 static bool

@@ -29,8 +29,8 @@ tries_text(int tries_left, char *text, size_t size)
 {
 	text[0] = '\0';
 	if (tries_left >= 0)
-		snprintf(text, size, "%d %s left.", tries_left,
-			tries_left == 1 ? "try is" : "tries are");
+		snprintf(text, size, "%d %s left", tries_left,
+			tries_left == 1 ? "try" : "tries");
 }
 
 int
@@ -38,26 +38,22 @@ encoding_dialog(const struct encoding_asker *asker, const char *title,
 	const char *name, unsigned int fields, int tries_left,
 	size_t max_length, struct encoding_answers *answers, char *message)
 {
-	char tries[64], prompt[128];
+	char tries[64], old[128];
 	struct encoding_question question = {
-		title, tries, prompt, false, max_length};
+		title, tries, name, fields != 1, max_length};
+	struct encoding_question first = {title, tries, old, false, max_length};
 	int r = JCOP_OK;
 
 	tries_text(tries_left, tries, sizeof(tries));
-	if (fields == 3) {
-		snprintf(prompt, sizeof(prompt), "Old %s", name);
-		r = asker->ask(
-			asker->context, &question, &answers->old, message);
-	}
-	if (r == JCOP_OK) {
-		snprintf(prompt, sizeof(prompt), "%s%s",
-			fields == 1 ? "" : "New ", name);
-		question.twice = fields != 1;
-		if (fields != 1)
-			question.text = "";
+	snprintf(old, sizeof(old), "old %s", name);
+	if (fields == 3)
+		r = asker->ask(asker->context, &first, &answers->old, message);
+	/* A new value is not tried. */
+	if (fields != 1)
+		question.text = "";
+	if (r == JCOP_OK)
 		r = asker->ask(
 			asker->context, &question, &answers->value, message);
-	}
 	if (r != JCOP_OK)
 		encoding_answers_free(answers);
 	return r;

@@ -14,11 +14,11 @@
 
 /* One thing that is asked for. */
 struct encoding_question {
-	const char *title;  /* "Card 1234...", above all */
-	const char *text;   /* a sentence, "2 tries are left"; may be "" */
-	const char *prompt; /* "Global PIN" */
-	bool twice;         /* typed again, and compared */
-	size_t max_length;  /* bytes */
+	const char *title; /* "Card 1234...", above all */
+	const char *text;  /* "2 tries left"; may be "" */
+	const char *name;  /* "global PIN", "old global PIN" */
+	bool is_new;       /* a new value: typed again, and compared */
+	size_t max_length; /* bytes */
 };
 
 /*

@@ -194,11 +194,19 @@ static int
 read_path(const struct argument *argument, const char *path, bool first_line,
 	char *message)
 {
+	unsigned int mode = 0;
 	int r = encoding_file_read(
-		path, &argument->value->value, NULL, message);
+		path, &argument->value->value, &mode, message);
 
 	if (r != JCOP_OK)
 		return r;
+	if (argument->value->secret && S_ISREG(mode) && (mode & S_IROTH)) {
+		jcop_blob_free(&argument->value->value);
+		return encoding_message(message, JCOP_ERR_ARGUMENT,
+			"field %s: everybody on this machine can read %s; run "
+			"'chmod 600 %s' first",
+			argument->name, path, path);
+	}
 	if (first_line)
 		cut_to_line(&argument->value->value);
 	else
@@ -358,11 +366,12 @@ encoding_fields_file(struct encoding_fields *fields, const char *path,
 		return r;
 	object = json_loadb((const char *)text.data, text.len,
 		JSON_REJECT_DUPLICATES, &error);
+	/* jansson's text quotes what stands at the mistake: a PIN, maybe */
 	if (!json_is_object(object))
 		r = encoding_message(message, JCOP_ERR_MALFORMED,
-			"%s:%d: expected a JSON object of strings: %s", path,
-			object == NULL ? error.line : 1,
-			object == NULL ? error.text : "something else");
+			"%s:%d: expected a JSON object of strings, each name "
+			"once",
+			path, object == NULL ? error.line : 1);
 	else if (has_secret(fields, object) && S_ISREG(mode) &&
 		 (mode & (S_IRWXG | S_IRWXO)) != 0)
 		r = encoding_message(message, JCOP_ERR_ARGUMENT,
@@ -402,6 +411,13 @@ check_value(const struct encoding_fields *fields, enum encoding_key_id key,
 			"--field %s=%s or --fields FILE",
 			encoding_keys[key].name, value->text, value->text,
 			field->secret ? "env:VARIABLE" : "VALUE");
+	else if (field->origin == FIELD_PRESET && field->secret)
+		encoding_say(report, ENCODING_WARNING, RULE_SECRET_IN_FILE,
+			value->line,
+			"%s: the value of the field %s stands in the "
+			"description for everybody to read; supply it with "
+			"--field %s=env:VARIABLE or --fields FILE",
+			encoding_keys[key].name, value->text, value->text);
 	else if (field->value.len == 0 && !may_be_empty(key))
 		encoding_say(report, ENCODING_ERROR, RULE_FIELD_EMPTY,
 			value->line, "%s: the field %s is empty",

@@ -23,9 +23,9 @@ libencoding_la_CFLAGS = $(AM_CFLAGS) $(INI_CFLAGS) $(ZIP_CFLAGS) \
 libencoding_la_LIBADD = libcardctl.la libcore.la $(INI_LIBS) $(ZIP_LIBS) \
 	$(JANSSON_LIBS) $(ASSUAN_LIBS) $(CRYPTO_LIBS)
 
-# Not installed: no command runs them yet.
-EXTRA_DIST += \
-	docs/jcop45-encoding.5 \
+dist_man_MANS += docs/jcop45-encoding.5
+examplesdir = $(pkgdatadir)/examples
+dist_examples_DATA = \
 	etc/examples/activate.dsc \
 	etc/examples/activate-fields.dsc \
 	etc/examples/change-pin.dsc \
@@ -37,5 +37,5 @@ EXTRA_DIST += \
 	etc/examples/unblock-pin-keyset.dsc \
 	etc/examples/unblock-pin-puk.dsc \
 	etc/examples/update-data.dsc \
-	etc/examples/whole-card.dsc \
-	etc/examples/ca-openssl
+	etc/examples/whole-card.dsc
+dist_examples_SCRIPTS = etc/examples/ca-openssl

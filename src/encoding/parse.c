@@ -127,12 +127,15 @@ note_sections(struct parser *parser, const struct ini *ini)
 
 		if (find_section(parser->encoding, read->name, &section) == 0) {
 			near = nearest_section(read->name);
-			encoding_say(parser->report, ENCODING_ERROR,
+			encoding_say(parser->report,
+				parser->lenient ? ENCODING_WARNING
+						: ENCODING_ERROR,
 				RULE_SECTION, read->line,
-				"there is no section [%s]%s%s%s", read->name,
+				"there is no section [%s]%s%s%s%s", read->name,
 				near != NULL ? "; the nearest is [" : "",
 				near != NULL ? near : "",
-				near != NULL ? "]" : "");
+				near != NULL ? "]" : "",
+				parser->lenient ? "; it is ignored" : "");
 		} else if (section != NULL && !section->present) {
 			section->present = true;
 			section->line = read->line;

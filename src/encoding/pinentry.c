@@ -140,10 +140,12 @@ describe(struct encoding_pinentry *pinentry,
 	snprintf(text, sizeof(text), "%s%s%s", question->title,
 		question->text[0] != '\0' ? "\n" : "", question->text);
 	error = send_line(pinentry, "SETDESC", text);
-	snprintf(text, sizeof(text), "%s:", question->prompt);
+	snprintf(text, sizeof(text), "%s%s:", question->is_new ? "New " : "",
+		question->name);
+	text[0] = (char)toupper((unsigned char)text[0]);
 	if (error == 0)
 		error = send_line(pinentry, "SETPROMPT", text);
-	if (error != 0 || !question->twice)
+	if (error != 0 || !question->is_new)
 		return error;
 	error = send_line(pinentry, "SETREPEAT", "Once more:");
 	if (error == 0)
@@ -179,9 +181,9 @@ ask_pinentry(void *context, const struct encoding_question *question,
 		error = assuan_transact(pinentry->context, "GETPIN", take_data,
 			&answer, NULL, NULL, NULL, NULL);
 	assuan_end_confidential(pinentry->context);
-	r = error != 0 ? explain(error, question->prompt, message)
-		       : check_answer(&answer, question->prompt, message);
-	if (question->twice)
+	r = error != 0 ? explain(error, question->name, message)
+		       : check_answer(&answer, question->name, message);
+	if (question->is_new)
 		forget_repetition(pinentry);
 	if (r != JCOP_OK)
 		jcop_blob_free(value);

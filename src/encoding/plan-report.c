@@ -167,7 +167,10 @@ add_asks(json_t *asks, const struct encoding_step *step)
 		ADD_ASK(asks, &step->new, "signature PIN");
 	else
 		ADD_ASK(asks, &step->new, "global PIN");
-	if (step->signer != SIGNER_CARD)
+	/* What a dialog sets is known when the request is signed. */
+	if (step->signer != SIGNER_CARD ||
+		(step->signer_pin.how == PIN_DIALOG &&
+			step->signer_pin.fields > 1))
 		return;
 	if (step->container->pin == JCOP_PIN_SIGNATURE)
 		ADD_ASK(asks, &step->signer_pin,

@@ -203,18 +203,16 @@ plan_deletion(struct maker *maker, const char *letters)
 	}
 }
 
-/* The PIN at hand for a container: typed or set in this run. One typed on a
- * pad while it was set is not known to the host. */
+/* The PIN at hand for a container: supplied, typed for it, or set in this run.
+ * One typed on a pad while it was set is not known to the host; where a dummy
+ * key is allowed nobody has to type it once more. */
 static void
-choose_signer(const struct maker *maker, struct encoding_step *step)
+choose_signer(const struct encoding *encoding, struct encoding_step *step)
 {
-	const struct encoding *encoding = maker->plan->encoding;
 	bool sets = encoding_is_on(&encoding->description, KEY_INIT_TOKEN) ||
 		    encoding_is_on(&encoding->description, KEY_SET_PIN);
 	bool dummy = encoding_is_on(step->application, KEY_DUMMY_KEY);
 
-	step->signer_pin = encoding_input(
-		encoding, encoding_pin_key(step->container->pin));
 	step->signer = SIGNER_CARD;
 	if (step->signer_pin.how == PIN_NONE ||
 		(sets && dummy && step->signer_pin.how == PIN_PAD))
@@ -297,8 +295,11 @@ plan_pkcs10(struct maker *maker, const struct encoding_section *application)
 			return;
 		if (parts[i].needs_ca && is_later(maker))
 			step->state = STATE_LATER;
-		if (step->kind == STEP_REQUEST)
-			choose_signer(maker, step);
+		if (step->kind != STEP_REQUEST)
+			continue;
+		step->signer_pin = encoding_input(maker->plan->encoding,
+			encoding_pin_key(step->container->pin));
+		choose_signer(maker->plan->encoding, step);
 	}
 }
 
@@ -379,7 +380,8 @@ encoding_plan_make(const struct encoding *encoding,
 
 	*plan = (struct encoding_plan){.encoding = encoding,
 		.fields = fields,
-		.description = description};
+		.description = description,
+		.second_visit = options->certificates != NULL};
 	if (encoding_is_on(&encoding->description, KEY_RETRIEVE_ALL_TOKENS)) {
 		add_step(&maker, STEP_LIST_TOKENS, NULL, "list");
 		return;
@@ -413,54 +415,39 @@ bind_input(struct encoding_pin_input *input, bool pad)
 		input->how = pad ? PIN_PAD : PIN_DIALOG;
 }
 
-/* Commands of one step where the card takes long ones: an estimate, for the
- * reference description. */
-static unsigned int
-commands_of(enum encoding_step_kind kind)
-{
-	switch (kind) {
-	case STEP_ACTIVATE:
-		return 20;
-	case STEP_CHANGE_PIN:
-		return 4;
-	case STEP_UNBLOCK_PUK:
-	case STEP_UNBLOCK_KEYSET:
-		return 7;
-	case STEP_DELETE_ALL:
-		return 50;
-	case STEP_GENERATE:
-		return 26;
-	case STEP_REQUEST:
-		return 5;
-	case STEP_IMPORT:
-		return 40;
-	case STEP_CERTIFICATE:
-		return 24;
-	case STEP_WRITE_DATA:
-		return 22;
-	case STEP_READ_DATA:
-		return 6;
-	case STEP_LIST_TOKENS:
-		return 3;
-	case STEP_ISSUE:
-		break;
-	}
-	return 0;
-}
+/* Commands of a step on a card of the reference description: where long ones
+ * are taken, and in short ones. Measured; directory and certificates make them
+ * more or less. */
+struct cost {
+	unsigned int extended, short_only;
+};
 
-/* Short commands only: long ones go in several links. */
-#define SHORT_FACTOR 2
+static const struct cost costs[] = {
+	[STEP_LIST_TOKENS] = {4, 4},
+	[STEP_ACTIVATE] = {11, 11},
+	[STEP_CHANGE_PIN] = {6, 6},
+	[STEP_UNBLOCK_PUK] = {6, 6},
+	[STEP_UNBLOCK_KEYSET] = {6, 6},
+	[STEP_DELETE_ALL] = {45, 175},
+	[STEP_GENERATE] = {17, 20},
+	[STEP_REQUEST] = {7, 7},
+	[STEP_ISSUE] = {0, 0},
+	[STEP_IMPORT] = {37, 43},
+	[STEP_CERTIFICATE] = {18, 33},
+	[STEP_WRITE_DATA] = {13, 13},
+	[STEP_READ_DATA] = {4, 4},
+};
 
 static unsigned int
 estimate(const struct encoding_step *step, const struct encoding_card *card)
 {
-	unsigned int commands = commands_of(step->kind);
+	const struct cost *cost = &costs[step->kind];
 
 	if (step->state != STATE_TO_DO)
 		return 0;
 	if (step->kind == STEP_REQUEST && step->signer != SIGNER_CARD)
 		return 0;
-	return card->info.extended_length ? commands : commands * SHORT_FACTOR;
+	return card->info.extended_length ? cost->extended : cost->short_only;
 }
 
 void
@@ -477,6 +464,8 @@ encoding_plan_bind(struct encoding_plan *plan, const struct encoding_card *card)
 		bind_input(&step->puk, card->pad_verify);
 		bind_input(&step->new, card->pad_modify);
 		bind_input(&step->signer_pin, card->pad_verify);
+		if (step->kind == STEP_REQUEST)
+			choose_signer(plan->encoding, step);
 		step->commands = estimate(step, card);
 	}
 }

@@ -97,6 +97,7 @@ struct encoding_plan {
 	const struct encoding *encoding;
 	const struct encoding_fields *fields;
 	const struct jcop_description *description;
+	bool second_visit; /* --certificates */
 	size_t count;
 	struct encoding_step steps[ENCODING_MAX_STEPS];
 };

@@ -88,7 +88,8 @@ enum encoding_rule {
 	RULE_FLAWED_CARD,    /* produced before the corrected profile */
 	RULE_PERMANENT_CARD, /* EF.Id may be refused */
 	RULE_DATA_FIELD,     /* the card has no such agent data */
-	RULE_JOURNAL         /* journal and card contradict each other */
+	RULE_JOURNAL,        /* journal and card contradict each other */
+	RULE_VISIT           /* the second visit before the first */
 };
 
 struct encoding_message {

@@ -87,22 +87,6 @@ encoding_subject_check(const char *subject, char *message)
 	return r;
 }
 
-char *
-encoding_subject_escape(const char *text)
-{
-	char *escaped = malloc(2 * strlen(text) + 1), *at = escaped;
-
-	if (escaped == NULL)
-		return NULL;
-	for (; *text != '\0'; text++) {
-		if (*text == '/' || *text == '\\')
-			*at++ = '\\';
-		*at++ = *text;
-	}
-	*at = '\0';
-	return escaped;
-}
-
 /* --- the public key --- */
 
 static EVP_PKEY *

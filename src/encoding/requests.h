@@ -38,10 +38,6 @@ JCOP_CHECKED int encoding_request_make(const char *subject,
 /* Checks SUBJECT alone. */
 JCOP_CHECKED int encoding_subject_check(const char *subject, char *message);
 
-/* TEXT with a backslash before what SUBJECT would read as something else. The
- * caller frees; NULL without memory. */
-char *encoding_subject_escape(const char *text);
-
 /* The request as PEM, which the caller frees; a marked one has the mark before
  * it as a comment. NULL without memory. */
 char *encoding_request_pem(struct jcop_bytes request, bool dummy);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "encoding/journal.h"
+#include "encoding/pkcs12.h"
 
 struct resume {
 	struct encoding_plan *plan;
@@ -87,21 +88,37 @@ template_of(const struct encoding_step *step)
 	return name != NULL ? name : "";
 }
 
-/* A key that waits for a certificate of this template: an earlier run, of which
- * there is no journal, made it for this step. */
+/* Shorter labels could be those of another template. */
+#define MIN_CUT_LABEL 16
+
+/* Is LABEL that of TEMPLATE? The driver may have cut it to its share of the
+ * directory. */
+static bool
+is_label_of(const char *label, const char *template)
+{
+	size_t len = strlen(label);
+
+	return strcmp(label, template) == 0 ||
+	       (len >= MIN_CUT_LABEL && strncmp(label, template, len) == 0);
+}
+
+/* A key with the label of this template, that has a certificate, or waits for
+ * one: then an earlier run, of which there is no journal, made it for this
+ * step. */
 static const struct jcop_directory_key *
-find_waiting(struct resume *resume, const struct encoding_step *step)
+find_labelled(
+	struct resume *resume, const struct encoding_step *step, bool certified)
 {
 	const struct jcop_directory_key *key;
 	size_t i;
 
 	for (i = 0; i < key_count(resume); i++) {
 		key = &resume->card->directory->keys[i];
-		if (resume->taken[i] || key->has_certificate ||
+		if (resume->taken[i] || key->has_certificate != certified ||
 			key->container != step->container ||
 			key->slot->bits != step->bits ||
 			key->modulus.len == 0 ||
-			strcmp(key->label, template_of(step)) != 0)
+			!is_label_of(key->label, template_of(step)))
 			continue;
 		resume->taken[i] = true;
 		return key;
@@ -131,6 +148,22 @@ will_be_emptied(const struct resume *resume)
 	return false;
 }
 
+/* --certificates: what does not wait for the CA was done in the first visit. */
+static bool
+is_second_visit(const struct resume *resume)
+{
+	return resume->plan->second_visit;
+}
+
+/* A journal would know; without one nothing is done a second time. */
+static void
+leave_to_first_visit(const struct resume *resume, struct encoding_step *step)
+{
+	if (is_second_visit(resume) && !resume->journal->found)
+		set_state(step, STATE_DONE,
+			"left to the first visit (--requests)");
+}
+
 static void
 resume_generate(struct resume *resume, struct encoding_step *step,
 	enum encoding_entry entry)
@@ -146,16 +179,26 @@ resume_generate(struct resume *resume, struct encoding_step *step,
 		contradict(resume, step, "its key is not on the card");
 		return;
 	}
-	if (entry == ENTRY_STARTED || resume->journal->found ||
-		will_be_emptied(resume))
-		return;
-	key = find_waiting(resume, step);
+	if (entry == ENTRY_NONE && !resume->journal->found &&
+		!will_be_emptied(resume))
+		key = find_labelled(resume, step, false);
+	if (key == NULL && is_second_visit(resume))
+		key = find_labelled(resume, step, true);
+	if (key == NULL && is_second_visit(resume))
+		encoding_say(resume->report, ENCODING_ERROR, RULE_VISIT,
+			step->line,
+			"Application_%c: the card has no key that waits for a "
+			"certificate of %s: the first visit, with --requests, "
+			"comes before the one with --certificates",
+			step->application->letter, template_of(step));
 	if (key == NULL)
 		return;
 	take_key(step, key);
 	set_state(step, STATE_DONE,
-		"a key for %s without a certificate is on the card: the job "
-		"goes on with it",
+		key->has_certificate
+			? "the key for %s is on the card and has a certificate"
+			: "a key for %s without a certificate is on the card: "
+			  "the job goes on with it",
 		template_of(step));
 }
 
@@ -193,12 +236,38 @@ resume_certificate(struct resume *resume, struct encoding_step *step,
 	const struct jcop_directory_key *key =
 		maker != NULL ? key_of_step(resume, maker) : NULL;
 
-	if (entry == ENTRY_NONE)
+	if (entry == ENTRY_NONE && !is_second_visit(resume))
 		return;
 	if (key != NULL && key->has_certificate)
 		set_state(step, STATE_DONE, "the certificate is on the card");
 	else if (entry == ENTRY_DONE)
 		contradict(resume, step, "its certificate is not on the card");
+}
+
+/* The key of a PKCS#12 that is at hand: whoever brought it to the card. */
+static const struct jcop_directory_key *
+find_at_hand(struct resume *resume, const struct encoding_step *step)
+{
+	char message[ENCODING_MESSAGE_SIZE];
+	struct encoding_pkcs12 pkcs12;
+	const struct jcop_directory_key *found = NULL;
+	size_t i;
+
+	if (step->request != REQUEST_RECOVERY ||
+		encoding_pkcs12_open(
+			encoding_value_bytes(resume->plan->fields,
+				&step->application->values[KEY_RECOVERY_DATA]),
+			encoding_value_bytes(resume->plan->fields,
+				&step->application->values[KEY_P12PASSWORD]),
+			&pkcs12, message) != JCOP_OK)
+		return NULL;
+	for (i = 0; i < key_count(resume); i++)
+		if (jcop_bytes_equal(jcop_blob_view(&pkcs12.n),
+			    jcop_blob_view(
+				    &resume->card->directory->keys[i].modulus)))
+			found = &resume->card->directory->keys[i];
+	encoding_pkcs12_free(&pkcs12);
+	return found;
 }
 
 /* Import enters key and certificate together; a key without one is completed
@@ -209,6 +278,8 @@ resume_import(struct resume *resume, struct encoding_step *step,
 {
 	const struct jcop_directory_key *key = find_noted(resume, step->id);
 
+	if (key == NULL && !will_be_emptied(resume))
+		key = find_at_hand(resume, step);
 	if (key != NULL && key->has_certificate) {
 		take_key(step, key);
 		set_state(step, STATE_DONE, "the key is on the card");
@@ -224,6 +295,8 @@ resume_activation(struct resume *resume, struct encoding_step *step,
 {
 	enum jcop_life_cycle now = resume->card->info.life_cycle;
 
+	if (entry == ENTRY_NONE && now == JCOP_LIFE_CYCLE_ACTIVATED)
+		leave_to_first_visit(resume, step);
 	if (entry == ENTRY_NONE)
 		return;
 	if (now == JCOP_LIFE_CYCLE_ACTIVATED)
@@ -234,8 +307,11 @@ resume_activation(struct resume *resume, struct encoding_step *step,
 
 /* Nothing on the card tells one PIN from another. */
 static void
-resume_pin(struct encoding_step *step, enum encoding_entry entry)
+resume_pin(struct resume *resume, struct encoding_step *step,
+	enum encoding_entry entry)
 {
+	if (entry == ENTRY_NONE)
+		leave_to_first_visit(resume, step);
 	if (entry == ENTRY_DONE)
 		set_state(step, STATE_DONE, "the PIN is set");
 	if (entry == ENTRY_STARTED)
@@ -263,6 +339,8 @@ resume_request(struct resume *resume, struct encoding_step *step,
 	if (entry == ENTRY_DONE && encoding_journal_note(resume->journal,
 					   step->id, JOURNAL_REQUEST) != NULL)
 		set_state(step, STATE_DONE, "the journal has the request");
+	else if (is_second_visit(resume))
+		set_state(step, STATE_DONE, "the CA has the request");
 }
 
 static void
@@ -278,13 +356,15 @@ resume_step(struct resume *resume, struct encoding_step *step)
 	case STEP_CHANGE_PIN:
 	case STEP_UNBLOCK_PUK:
 	case STEP_UNBLOCK_KEYSET:
-		resume_pin(step, entry);
+		resume_pin(resume, step, entry);
 		break;
 	case STEP_DELETE_ALL:
 	case STEP_WRITE_DATA:
 		/* Begun, they are simply done once more. */
 		if (entry == ENTRY_DONE)
 			set_state(step, STATE_DONE, "an earlier run did it");
+		else if (entry == ENTRY_NONE)
+			leave_to_first_visit(resume, step);
 		break;
 	case STEP_GENERATE:
 		resume_generate(resume, step, entry);

@@ -5,8 +5,8 @@
  */
 #include "tool/card.h"
 
-int
-tool_card_failed(struct tool *tool, int error, const char *what)
+const char *
+tool_card_reason(struct tool *tool, int error)
 {
 	const char *message = "";
 
@@ -14,7 +14,14 @@ tool_card_failed(struct tool *tool, int error, const char *what)
 			SC_SUCCESS ||
 		message[0] == '\0')
 		message = sc_strerror(error);
-	return tool_fail(tool_status_of(error), "%s: %s", what, message);
+	return message;
+}
+
+int
+tool_card_failed(struct tool *tool, int error, const char *what)
+{
+	return tool_fail(tool_status_of(error), "%s: %s", what,
+		tool_card_reason(tool, error));
 }
 
 int

@@ -9,8 +9,11 @@
 #include "card-driver/cardctl.h"
 #include "tool/tool.h"
 
-/* Says WHAT, and why: the driver's own explanation of the last error, or
- * OpenSC's word for ERROR. Returns the exit status. */
+/* The driver's own explanation of the last error, or OpenSC's word for ERROR;
+ * lives until the next control. */
+const char *tool_card_reason(struct tool *tool, int error);
+
+/* Says WHAT, and why: tool_card_reason. Returns the exit status. */
 int tool_card_failed(struct tool *tool, int error, const char *what);
 
 /* The card description in use. TOOL_OK, or a status after a message. */

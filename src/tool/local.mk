@@ -27,9 +27,12 @@ libjcop45_tool_la_SOURCES = src/tool/tool.h \
 	src/tool/conf-tree.c src/tool/conf-tree.h \
 	src/tool/container.c src/tool/container.h \
 	src/tool/import.c src/tool/pkcs12.c src/tool/pkcs12.h \
-	src/tool/delete-all.c
+	src/tool/delete-all.c \
+	src/tool/encode.c src/tool/encode.h src/tool/encode-actions.c \
+	src/tool/encode-card.c src/tool/encode-output.c \
+	src/tool/encode-pins.c src/tool/encode-sign.c
 libjcop45_tool_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)
-libjcop45_tool_la_LIBADD = libcardctl.la libhsm.la libdescription.la libcore.la \
+libjcop45_tool_la_LIBADD = libencoding.la libcardctl.la libhsm.la libdescription.la libcore.la \
 	$(OPENSC_LIBS) $(CRYPTO_LIBS) $(JANSSON_LIBS)
 
 jcop45_tool_SOURCES = src/tool/main.c

@@ -3,8 +3,12 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <malloc.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include <jansson.h>
 
 #include "tool/nearest.h"
 #include "tool/tool.h"
@@ -20,6 +24,7 @@ static const struct tool_command *const commands[] = {
 	&tool_command_delete_all,
 	&tool_command_data,
 	&tool_command_write_data,
+	&tool_command_encode,
 	&tool_command_config,
 };
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -108,7 +113,17 @@ run_command(const struct tool_command *command, int argc, char **argv)
 	if (r == TOOL_OK)
 		r = command->run(&tool);
 	tool_disconnect(&tool);
+	free(tool.many);
 	return r < 0 ? TOOL_OK : r;
+}
+
+/* What JSON brings may be a PIN: nothing of it stays behind. */
+static void
+wipe_and_free(void *memory)
+{
+	if (memory != NULL)
+		explicit_bzero(memory, malloc_usable_size(memory));
+	free(memory);
 }
 
 int
@@ -116,6 +131,7 @@ main(int argc, char **argv)
 {
 	const struct tool_command *command;
 
+	json_set_alloc_funcs(malloc, wipe_and_free);
 	if (argc < 2) {
 		print_overview(stderr);
 		return TOOL_USAGE;

@@ -6,6 +6,7 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "tool/tool.h"
@@ -135,6 +136,27 @@ take_common(struct tool *tool, int value)
 	}
 }
 
+static bool
+takes_many(const struct tool_option *option)
+{
+	size_t len = option->argument != NULL ? strlen(option->argument) : 0;
+
+	return len > 3 && strcmp(option->argument + len - 3, "...") == 0;
+}
+
+static int
+take_one_of_many(struct tool *tool)
+{
+	const char **grown = reallocarray(
+		tool->many, tool->many_count + 1, sizeof(*tool->many));
+
+	if (grown == NULL)
+		return tool_fail(TOOL_FAILED, "out of memory");
+	tool->many = grown;
+	tool->many[tool->many_count++] = optarg;
+	return TOOL_OK;
+}
+
 static int
 take_option(struct tool *tool, int value)
 {
@@ -142,6 +164,8 @@ take_option(struct tool *tool, int value)
 
 	if (own < 0 || own >= TOOL_MAX_OPTIONS)
 		return take_common(tool, value);
+	if (takes_many(&tool->command->options[own]))
+		return take_one_of_many(tool);
 	if (tool->values[own] != NULL) {
 		tool_fail(TOOL_USAGE, "--%s was given twice",
 			tool->command->options[own].name);

@@ -29,7 +29,8 @@ enum tool_exit {
 /*
  * One long option. Its argument is what it takes, "FILE"; NULL for a switch.
  * Where it is one of a few words they are the argument, "mpp|signature": help
- * and completion are made of it. FILE and DIR are completed as such.
+ * and completion are made of it. FILE and DIR are completed as such. One that
+ * ends in "..." may be given more than once; a subcommand has one at most.
  */
 struct tool_option {
 	const char *name;
@@ -61,6 +62,7 @@ extern const struct tool_command tool_command_config;
 extern const struct tool_command tool_command_generate;
 extern const struct tool_command tool_command_data;
 extern const struct tool_command tool_command_delete_all;
+extern const struct tool_command tool_command_encode;
 extern const struct tool_command tool_command_import;
 extern const struct tool_command tool_command_info;
 extern const struct tool_command tool_command_unblock_pin;
@@ -76,6 +78,9 @@ struct tool {
 	/* by the index of the option in command->options: its argument, ""
 	 * for a switch, NULL if it was not given */
 	const char *values[TOOL_MAX_OPTIONS];
+	/* the arguments of the option that may be given more than once */
+	const char **many;
+	size_t many_count;
 	const char *reader; /* --reader, or NULL */
 	const char *iccsn;  /* --iccsn, or NULL */
 	const char *wait;   /* --wait: its seconds, "" for no end, or NULL */

@@ -5,7 +5,7 @@
 
 cd "$WORK" || exit 1
 ca=$JCOP_SRC/etc/examples/ca-openssl
-export JCOP_CA_DIR=$WORK/ca JCOP_ICCSN=2501 JCOP_LOCATION=mpp
+export CA_DIR=$WORK/ca JCOP_ICCSN=2501 JCOP_LOCATION=mpp
 export JCOP_TEMPLATE=Auth JCOP_SUBJECT="CN=Jeanne Martin/serialNumber=2501"
 PASSWORD=password-6019
 

@@ -14,7 +14,9 @@ for file in bin/jcop45-tool bin/jcop45-vcard lib/opensc-jcop45/opensc-jcop45.so 
 	lib/opensc-jcop45/libjcop45-vcard-pcsc.so \
 	share/opensc-jcop45/agent.card share/opensc-jcop45/jcop45.profile \
 	share/man/man1/jcop45-tool.1 share/man/man1/jcop45-vcard.1 \
-	share/man/man5/jcop45-card.5 \
+	share/man/man5/jcop45-card.5 share/man/man5/jcop45-encoding.5 \
+	share/opensc-jcop45/examples/whole-card.dsc \
+	share/opensc-jcop45/examples/ca-openssl \
 	share/bash-completion/completions/jcop45-tool; do
 	that "it installs $file" test -f "root/usr/local/$file"
 done

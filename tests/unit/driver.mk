@@ -18,6 +18,9 @@ tests_unit_test_driver_commands_LDADD = $(DRIVER_TEST_LIBS)
 tests_unit_test_driver_policy_SOURCES = tests/unit/test_driver_policy.c \
 	tests/unit/fake_card.c tests/unit/fake_card.h
 tests_unit_test_driver_policy_CFLAGS = $(AM_CFLAGS) $(CMOCKA_CFLAGS)
+tests_unit_test_driver_policy_LDFLAGS = $(AM_LDFLAGS) \
+	-Wl,--wrap=jcop_hsm_open -Wl,--wrap=jcop_hsm_close \
+	-Wl,--wrap=jcop_hsm_keyset_find -Wl,--wrap=jcop_hsm_keyset_free
 tests_unit_test_driver_policy_LDADD = $(DRIVER_TEST_LIBS)
 
 check_PROGRAMS += tests/unit/test_driver_channel

@@ -12,13 +12,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/params.h>
+#include <openssl/rsa.h>
 
 #include "card-driver/session.h"
 #include "description/default-card.h"
@@ -45,6 +48,7 @@ struct world {
 	size_t spoil;                   /* this command, from 1, */
 	const char *spoilt;             /* gets this answer instead */
 	size_t drop_mode; /* after this one OpenSC drops its SM mode */
+	bool sent[256];   /* INS */
 };
 static struct world world;
 
@@ -127,6 +131,7 @@ ask_virtual_card(
 		vcard_transmit(w->vcard, command, answer, &trace), JCOP_OK);
 	vcard_unlock(w->vcard);
 	w->commands++;
+	w->sent[command.data[1]] = true;
 	if (command.data[0] & 0x10) {
 		w->links++;
 		w->plain_bytes_back += answer->len;
@@ -481,6 +486,193 @@ one_operation_at_a_time(void **state)
 	end();
 }
 
+/* --- CHECK --- */
+
+static int
+check(enum jcop_operation operation)
+{
+	return sc_card_ctl(world.card, SC_CARDCTL_JCOP45_CHECK, &operation);
+}
+
+static int
+check_with(const char *chip_auth_key_config)
+{
+	struct jcop_settings settings = {
+		.chip_auth_key_config = chip_auth_key_config,
+		.origin = "the encoding description job.dsc"};
+
+	assert_int_equal(
+		sc_card_ctl(world.card, SC_CARDCTL_JCOP45_CONFIGURE, &settings),
+		0);
+	return check(JCOP_OP_ACTIVATE);
+}
+
+/* Nothing but SELECT, READ BINARY and GET DATA, all in plain; and no right, no
+ * channel and no line for the system's log is left. */
+static void
+assert_only_read(void)
+{
+	const struct jcop_session *session = jcop_session_of(world.card);
+	int ins;
+
+	assert_true(world.sent[0xA4] && world.sent[0xB0]);
+	for (ins = 0; ins < 256; ins++)
+		if (ins != 0xA4 && ins != 0xB0 && ins != 0xCA)
+			assert_false(world.sent[ins]);
+	assert_int_equal(world.secured, 0);
+	assert_false(session->operating || session->rights_gained ||
+		     session->attempted || session->channel.open ||
+		     session->channel.trusted);
+}
+
+static void
+assert_told(const char *expected)
+{
+	const char *message = jcop_session_of(world.card)->message;
+
+	if (strstr(message, expected) == NULL)
+		fail_msg("no '%s' in '%s'", expected, message);
+}
+
+static void
+a_check_finds_a_trusted_chip_and_only_reads(void **state)
+{
+	(void)state;
+	begin(true, false);
+	assert_int_equal(check(JCOP_OP_CHANGE_PIN), 0);
+	assert_int_equal(world.commands, 0);
+	assert_int_equal(check(JCOP_OP_ACTIVATE), 0);
+	assert_true(world.sent[0xCA]); /* the ICCSN, which the role needs */
+	assert_int_equal(check(JCOP_OP_GENERATE), 0);
+	assert_int_equal(check(JCOP_OP_WRITE_CERTIFICATE), 0);
+	assert_int_equal(check(JCOP_OP_IMPORT), 0);
+	assert_int_equal(check(JCOP_OP_DELETE), 0);
+	assert_only_read();
+	open_for_writing(); /* and then it can be begun, indeed */
+	end();
+}
+
+static void
+a_check_names_a_chip_authentication_key_that_is_not_there(void **state)
+{
+	(void)state;
+	begin(true, false);
+	assert_int_equal(check_with("011E:01"), SC_ERROR_INVALID_ARGUMENTS);
+	assert_told("file 011E cannot be read");
+	assert_told("is the chip authentication key in the encoding "
+		    "description job.dsc right?");
+	assert_int_equal(check_with("011D:7F"), SC_ERROR_INVALID_ARGUMENTS);
+	assert_told("names no key 7F; is the chip authentication key in the "
+		    "encoding description job.dsc right?");
+	assert_only_read();
+	jcop_session_of(world.card)->config.chip_auth_key_config = "011D:7E";
+	assert_int_equal(check_with(NULL), SC_ERROR_INVALID_ARGUMENTS);
+	assert_told("names no key 7E; is chip_auth_key_config in opensc.conf "
+		    "right?");
+	jcop_session_of(world.card)->config.chip_auth_key_config = "011E:01";
+	assert_int_equal(check_with(NULL), SC_ERROR_INVALID_ARGUMENTS);
+	assert_told("is chip_auth_key_config in opensc.conf right?");
+	end();
+}
+
+static void
+another_chip_authentication_file_is_read_anew(void **state)
+{
+	size_t before;
+
+	(void)state;
+	begin(true, false);
+	assert_int_equal(check(JCOP_OP_ACTIVATE), 0);
+	before = world.commands;
+	assert_int_equal(check(JCOP_OP_ACTIVATE), 0);
+	assert_int_equal(world.commands, before);
+	assert_int_equal(check_with("011E:01"), SC_ERROR_INVALID_ARGUMENTS);
+	assert_int_equal(check_with("011D:01"), 0);
+	end();
+}
+
+/* As begin, on a card that the anchor does not vouch for: it is another's. */
+static void
+begin_untrusted(void)
+{
+	struct vcard_persona_options options = {0};
+	char message[VCARD_MESSAGE_SIZE], other[80];
+
+	begin(true, false);
+	snprintf(other, sizeof(other), "%s/other", world.dir);
+	assert_int_equal(mkdir(other, 0700), 0);
+	assert_int_equal(
+		vcard_persona_create(other, &options, message), JCOP_OK);
+	snprintf(world.anchor, sizeof(world.anchor),
+		"%s/other/issuer/trust-anchor.pem", world.dir);
+}
+
+static void
+a_check_refuses_an_untrusted_chip(void **state)
+{
+	(void)state;
+	begin_untrusted();
+	assert_int_equal(
+		check(JCOP_OP_ACTIVATE), SC_ERROR_SM_AUTHENTICATION_FAILED);
+	assert_told("the chip of this card is not trusted");
+	assert_int_equal(
+		check(JCOP_OP_IMPORT), SC_ERROR_SM_AUTHENTICATION_FAILED);
+	assert_told("the chip of this card is not trusted");
+	assert_only_read();
+	end();
+}
+
+static struct jcop_bytes
+number_of(EVP_PKEY *pkey, const char *name, uint8_t out[256])
+{
+	BIGNUM *number = NULL;
+	int len;
+
+	assert_int_equal(EVP_PKEY_get_bn_param(pkey, name, &number), 1);
+	len = BN_bn2bin(number, out);
+	BN_free(number);
+	return jcop_bytes_of(out, (size_t)len);
+}
+
+static int
+import_a_key(void)
+{
+	struct jcop_import import = {.label = "k"};
+	EVP_PKEY *pkey = EVP_RSA_gen(2048);
+	uint8_t numbers[5][256];
+
+	import.container = jcop_description_container(
+		&jcop_session_of(world.card)->description, "mpp");
+	import.key.n = number_of(pkey, OSSL_PKEY_PARAM_RSA_N, numbers[0]);
+	import.key.e = number_of(pkey, OSSL_PKEY_PARAM_RSA_E, numbers[1]);
+	import.key.d = number_of(pkey, OSSL_PKEY_PARAM_RSA_D, numbers[2]);
+	import.key.p = number_of(pkey, OSSL_PKEY_PARAM_RSA_FACTOR1, numbers[3]);
+	import.key.q = number_of(pkey, OSSL_PKEY_PARAM_RSA_FACTOR2, numbers[4]);
+	EVP_PKEY_free(pkey);
+	return sc_card_ctl(world.card, SC_CARDCTL_JCOP45_IMPORT, &import);
+}
+
+static void
+a_check_of_import_knows_no_waiver_and_says_what_import_says(void **state)
+{
+	struct jcop_session *session;
+	char told[JCOP_MESSAGE_SIZE];
+
+	(void)state;
+	begin_untrusted();
+	session = jcop_session_of(world.card);
+	session->config.chip_auth_allow_untrusted = true;
+	assert_int_equal(check(JCOP_OP_ACTIVATE), 0);
+	assert_int_equal(
+		check(JCOP_OP_IMPORT), SC_ERROR_SM_AUTHENTICATION_FAILED);
+	assert_only_read();
+	strcpy(told, session->message);
+	assert_told("whatever chip_auth_allow_untrusted says");
+	assert_int_equal(import_a_key(), SC_ERROR_SM_AUTHENTICATION_FAILED);
+	assert_string_equal(session->message, told);
+	end();
+}
+
 int
 main(void)
 {
@@ -504,6 +696,13 @@ main(void)
 		cmocka_unit_test(
 			an_error_of_a_sliced_command_comes_protected_and_keeps_the_channel),
 		cmocka_unit_test(one_operation_at_a_time),
+		cmocka_unit_test(a_check_finds_a_trusted_chip_and_only_reads),
+		cmocka_unit_test(
+			a_check_names_a_chip_authentication_key_that_is_not_there),
+		cmocka_unit_test(another_chip_authentication_file_is_read_anew),
+		cmocka_unit_test(a_check_refuses_an_untrusted_chip),
+		cmocka_unit_test(
+			a_check_of_import_knows_no_waiver_and_says_what_import_says),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,14 +77,17 @@ static void
 the_command_is_told_in_its_environment(void **state)
 {
 	(void)state;
-	setenv("JCOP_STRAY", "x", 1);
+	/* What an outer run left is gone, what is the CA's own is not. */
+	setenv("JCOP_DUMMY_SIGNATURE", "yes", 1);
+	setenv("CA_DIR", "x", 1);
 	script("#!/bin/sh\n"
 	       "echo \"$1|$2|$JCOP_REQUEST|$JCOP_REQUEST_ID|$JCOP_TEMPLATE\"\n"
 	       "echo \"$JCOP_LOCATION|$JCOP_KEY_SIZE|$JCOP_ICCSN\"\n"
-	       "echo \"$JCOP_SUBJECT|$JCOP_DUMMY_SIGNATURE|$JCOP_STRAY\"\n");
+	       "echo \"$JCOP_SUBJECT|$JCOP_DUMMY_SIGNATURE|$CA_DIR\"\n");
 	expect_answer(&archival, "first|second word|archival|2501-B|My Enc\n"
-				 "mpp|3072|2501\nCN=x; rm -rf /||\n");
-	unsetenv("JCOP_STRAY");
+				 "mpp|3072|2501\nCN=x; rm -rf /||x\n");
+	unsetenv("JCOP_DUMMY_SIGNATURE");
+	unsetenv("CA_DIR");
 }
 
 static void

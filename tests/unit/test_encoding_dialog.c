@@ -35,7 +35,7 @@ answer(void *context, const struct encoding_question *question,
 
 	snprintf(script->asked + len, sizeof(script->asked) - len,
 		"%s|%s|%s|%d|%zu\n", question->title, question->text,
-		question->prompt, question->twice, question->max_length);
+		question->name, question->is_new, question->max_length);
 	if ((int)script->at == script->fails_at)
 		return encoding_message(text, JCOP_ERR_ARGUMENT, "cancelled");
 	script->at++;
@@ -70,7 +70,7 @@ one_field_is_a_secret(void **state)
 	(void)state;
 	assert_int_equal(ask(&script, 1, 2, &answers), JCOP_OK);
 	assert_string_equal(
-		script.asked, "Card 2501|2 tries are left.|global PIN|0|16\n");
+		script.asked, "Card 2501|2 tries left|global PIN|0|16\n");
 	expect_bytes(&answers.value, "1234");
 	expect_bytes(&answers.old, "");
 	encoding_answers_free(&answers);
@@ -84,7 +84,7 @@ two_fields_are_a_new_one_and_its_confirmation(void **state)
 
 	(void)state;
 	assert_int_equal(ask(&script, 2, 3, &answers), JCOP_OK);
-	assert_string_equal(script.asked, "Card 2501||New global PIN|1|16\n");
+	assert_string_equal(script.asked, "Card 2501||global PIN|1|16\n");
 	expect_bytes(&answers.value, "1234");
 	encoding_answers_free(&answers);
 }
@@ -98,8 +98,8 @@ three_fields_begin_with_the_old_one(void **state)
 	(void)state;
 	assert_int_equal(ask(&script, 3, 1, &answers), JCOP_OK);
 	assert_string_equal(script.asked,
-		"Card 2501|1 try is left.|Old global PIN|0|16\n"
-		"Card 2501||New global PIN|1|16\n");
+		"Card 2501|1 try left|old global PIN|0|16\n"
+		"Card 2501||global PIN|1|16\n");
 	expect_bytes(&answers.old, "1234");
 	expect_bytes(&answers.value, "5678");
 	encoding_answers_free(&answers);
@@ -186,8 +186,8 @@ pinentry_asks(void **state)
 		fail_msg("%s", message);
 	expect_bytes(&answers.value, "12%34");
 	expect_logged("OPTION display=:7\n");
-	expect_logged("SETDESC Card 100%25%0A2 tries are left.\n");
-	expect_logged("SETPROMPT global PIN:\n");
+	expect_logged("SETDESC Card 100%25%0A2 tries left\n");
+	expect_logged("SETPROMPT Global PIN:\n");
 	encoding_answers_free(&answers);
 	unsetenv("DISPLAY");
 }

@@ -214,10 +214,79 @@ without_a_ca_the_rest_comes_with_the_next_visit(void **state)
 	assert_int_equal(step(job, "A:certificate")->state, STATE_LATER);
 	assert_int_equal(step(job, "B:issue")->state, STATE_LATER);
 	assert_int_equal(step(job, "B:import")->state, STATE_LATER);
+	job->options.requests = NULL;
 	job->options.certificates = "certificates";
+	job_add_key(job, "mpp", 3072, "Tem", false);
 	plan(job, text);
+	assert_int_equal(step(job, "A:generate")->state, STATE_DONE);
+	assert_int_equal(step(job, "A:request")->state, STATE_DONE);
 	assert_int_equal(step(job, "A:issue")->state, STATE_TO_DO);
+	assert_int_equal(step(job, "A:certificate")->state, STATE_TO_DO);
 	assert_int_equal(step(job, "B:import")->state, STATE_TO_DO);
+}
+
+/* Without a journal, too. */
+static void
+the_second_visit_does_not_repeat_the_first(void **state)
+{
+	static const char text[] =
+		"[Fields]\nT=12345678\n[Description]\n" ADMIN
+		"SetPin=true\nInitialPUK=T\nPIN=T\n"
+		"KeysetSkFileMgmt=#fm\nef.id.rio=#1\nApplicationList=XA\n"
+		"[Application_X]\nDeleteAllObjects=true\n"
+		"[Application_A]\nLocation=#mpp\n" P10;
+	struct job *job = *state;
+
+	job->card.info.life_cycle = JCOP_LIFE_CYCLE_ACTIVATED;
+	job->options.ca = false;
+	job->options.certificates = "certificates";
+	job_add_key(job, "mpp", 3072, "Tem", false);
+	plan(job, text);
+	expect_steps(job, "pin X:delete A:generate A:request A:issue "
+			  "A:certificate data");
+	assert_int_equal(step(job, "pin")->state, STATE_DONE);
+	assert_int_equal(step(job, "X:delete")->state, STATE_DONE);
+	assert_int_equal(step(job, "data")->state, STATE_DONE);
+	assert_int_equal(step(job, "A:generate")->state, STATE_DONE);
+	assert_int_equal(step(job, "A:issue")->state, STATE_TO_DO);
+	/* what this visit did is not repeated either */
+	job->directory.keys[0].has_certificate = true;
+	plan(job, text);
+	assert_int_equal(step(job, "A:issue")->state, STATE_DONE);
+	assert_int_equal(step(job, "A:certificate")->state, STATE_DONE);
+}
+
+static void
+the_second_visit_comes_after_the_first(void **state)
+{
+	struct job *job = *state;
+
+	job->card.info.life_cycle = JCOP_LIFE_CYCLE_ACTIVATED;
+	job->options.ca = false;
+	job->options.certificates = "certificates";
+	job_parse(job, "[Description]\n" ADMIN "ApplicationList=A\n"
+		       "[Application_A]\nLocation=#mpp\n" P10);
+	job_check(job);
+	job_plan(job);
+	expect_error(job, RULE_VISIT, 5, "the first visit, with --requests");
+}
+
+static void
+on_a_pad_that_set_the_pin_a_dummy_key_signs_if_it_may(void **state)
+{
+	static const char text[] =
+		"[Description]\n" ADMIN "SetPin=true\n"
+		"PIN=!FROM_USER_DIALOG_3_FIELD_AUTO\nApplicationList=A\n"
+		"[Application_A]\n"
+		"Location=#mpp\n" P10;
+	struct job *job = *state;
+
+	job->card.info.life_cycle = JCOP_LIFE_CYCLE_ACTIVATED;
+	plan(job, text);
+	assert_int_equal(step(job, "A:request")->signer, SIGNER_CARD);
+	job->card.pad_verify = job->card.pad_modify = true;
+	plan(job, text);
+	assert_int_equal(step(job, "A:request")->signer, SIGNER_DUMMY);
 }
 
 static void
@@ -286,6 +355,9 @@ main(void)
 		TEST(the_card_signs_where_the_pin_is_at_hand),
 		TEST(a_pin_set_in_this_run_signs_unless_it_was_typed_on_the_pad),
 		TEST(without_a_ca_the_rest_comes_with_the_next_visit),
+		TEST(the_second_visit_does_not_repeat_the_first),
+		TEST(the_second_visit_comes_after_the_first),
+		TEST(on_a_pad_that_set_the_pin_a_dummy_key_signs_if_it_may),
 		TEST(the_list_of_cards_is_the_only_step),
 		TEST(each_step_says_what_it_does_and_what_it_costs),
 		TEST(all_letters_find_room_in_a_plan),

@@ -331,8 +331,7 @@ setup(void **state)
 	unlink(JOURNAL);
 	unlink(DIR "/" ICCSN "-A.pem");
 	unlink(DIR "/" ICCSN "-B.p12");
-	job->options.ca = false;
-	job->options.certificates = DIR;
+	job->options.ca = true; /* whose answers lie in DIR */
 	return 0;
 }
 
@@ -368,7 +367,7 @@ run_once(struct fake *fake, const char *text)
 		.iccsn = ICCSN,
 		.subject = "CN=test",
 		.requests = job->options.requests,
-		.certificates = job->options.certificates};
+		.certificates = job->options.requests == NULL ? DIR : NULL};
 	int r;
 
 	job_parse(job, text);
@@ -509,7 +508,7 @@ two_visits_leave_the_requests_between_them(void **state)
 	X509_REQ *request;
 	FILE *file;
 
-	job->options.certificates = NULL;
+	job->options.ca = false;
 	job->options.requests = DIR;
 	if (run_once(&fake, whole) != JCOP_OK)
 		fail_msg("%s", message);

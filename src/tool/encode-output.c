@@ -1,0 +1,140 @@
+/*
+ * encode-output.c: the plan, and what a run brings back.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <stdio.h>
+
+#include "tool/encode.h"
+#include "tool/print.h"
+#include "tool/report.h"
+
+/* --- the plan --- */
+
+static void
+print_step(size_t number, const json_t *step)
+{
+	json_t *asks = json_object_get(step, "asks"), *ask;
+	const char *state = json_string_value(json_object_get(step, "state"));
+	json_t *commands = json_object_get(step, "commands");
+	size_t i;
+
+	printf("%2zu. %s", number,
+		json_string_value(json_object_get(step, "what")));
+	if (commands != NULL)
+		printf(" (about %lld commands)",
+			(long long)json_integer_value(commands));
+	else if (state[0] != 't')
+		printf(" (%s)", state);
+	putchar('\n');
+	json_array_foreach(asks, i, ask)
+		printf("    asked %s\n", json_string_value(ask));
+}
+
+static void
+print_steps(const json_t *report)
+{
+	json_t *steps = json_object_get(report, "steps"), *step;
+	json_t *commands = json_object_get(report, "commands");
+	size_t i;
+
+	json_array_foreach(steps, i, step) print_step(i + 1, step);
+	if (commands != NULL)
+		printf("About %lld commands in all. Nothing was changed.\n",
+			(long long)json_integer_value(commands));
+	else
+		printf("Nothing was changed.\n");
+}
+
+int
+encode_print_plan(const struct encode *encode)
+{
+	json_t *report = encoding_plan_report(&encode->plan);
+	int r = TOOL_OK;
+
+	if (report == NULL)
+		return tool_fail(TOOL_FAILED, "out of memory");
+	if (encode->tool->json && tool_print_report(report, true) != 0)
+		r = TOOL_FAILED;
+	if (!encode->tool->json)
+		print_steps(report);
+	json_decref(report);
+	return r;
+}
+
+void
+encode_print_found(const struct encode *encode)
+{
+	const struct encoding_step *step;
+	size_t i;
+
+	for (i = 0; i < encode->plan.count; i++) {
+		step = &encode->plan.steps[i];
+		if (step->found[0] != '\0')
+			fprintf(stderr, "%s: %s: %s\n", TOOL_NAME, step->id,
+				step->found);
+	}
+}
+
+/* --- the outputs --- */
+
+static size_t
+steps_in(const struct encode *encode, enum encoding_step_state state,
+	enum encoding_step_kind kind)
+{
+	const struct encoding_step *step;
+	size_t i, count = 0;
+
+	for (i = 0; i < encode->plan.count; i++) {
+		step = &encode->plan.steps[i];
+		if (step->state == state && step->kind == kind)
+			count++;
+	}
+	return count;
+}
+
+/* What is still to come, and how. */
+static void
+say_next_visit(const struct encode *encode)
+{
+	size_t waiting = steps_in(encode, STATE_LATER, STEP_ISSUE);
+
+	if (waiting > 0)
+		fprintf(stderr,
+			"%s: %zu request%s wait%s for %s in %s; when the "
+			"answers are there, run the same command with "
+			"--certificates DIR in place of --requests\n",
+			TOOL_NAME, waiting, waiting == 1 ? "" : "s",
+			waiting == 1 ? "s" : "",
+			waiting == 1 ? "its answer" : "their answers",
+			encode->options.requests);
+}
+
+static int
+print_outputs(const struct encode *encode)
+{
+	json_t *outputs = encode->fields.outputs;
+
+	if (encode->tool->json)
+		return tool_report_done(encode->tool,
+			json_pack("{s:O}", "fields", outputs), "%s", "");
+	if (json_object_size(outputs) == 0)
+		return TOOL_OK;
+	return tool_print_report(outputs, true) == 0 ? TOOL_OK : TOOL_FAILED;
+}
+
+int
+encode_write_outputs(struct encode *encode, int status)
+{
+	char message[ENCODING_MESSAGE_SIZE];
+
+	if (encode->fields_out != NULL &&
+		encoding_fields_write(&encode->fields, encode->fields_out,
+			message) != JCOP_OK)
+		status = tool_fail(status != TOOL_OK ? status : TOOL_FAILED,
+			"the fields: %s", message);
+	if (status != TOOL_OK)
+		return status;
+	say_next_visit(encode);
+	return print_outputs(encode);
+}

@@ -1,0 +1,503 @@
+/*
+ * encode.c: jcop45-tool encode: from the command line to the plan and its run.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "tool/encode.h"
+
+#define CA_SECONDS_DEFAULT 300
+#define CA_SECONDS_MAX 86400
+
+enum {
+	OPTION_FIELD,
+	OPTION_FIELDS,
+	OPTION_FIELDS_OUT,
+	OPTION_DRY_RUN,
+	OPTION_LENIENT,
+	OPTION_CA,
+	OPTION_CA_TIMEOUT,
+	OPTION_REQUESTS,
+	OPTION_CERTIFICATES,
+	OPTION_SUBJECT,
+	OPTION_PINENTRY,
+	OPTION_COUNT
+};
+
+static const struct tool_option options[] = {
+	[OPTION_FIELD] = {"field", "NAME=VALUE...",
+		"the value of a field: VALUE itself, or @FILE for the content\n"
+		"of a file; for a secret env:VARIABLE, file:PATH or fd:N.\n"
+		"May be given more than once"},
+	[OPTION_FIELDS] = {"fields", "FILE",
+		"values of fields as a JSON object; a private file if there\n"
+		"are secrets in it; - is standard input"},
+	[OPTION_FIELDS_OUT] = {"fields-out", "FILE",
+		"a private file for the fields that the run fills, as JSON;\n"
+		"beside it a journal is kept, with which the same command\n"
+		"goes on after an interruption"},
+	[OPTION_DRY_RUN] = {"dry-run", NULL,
+		"check everything, show the plan and change nothing"},
+	[OPTION_LENIENT] = {"lenient", NULL,
+		"ignore unknown keys and sections, with a warning"},
+	[OPTION_CA] = {"ca", "COMMAND",
+		"a program, with arguments separated by blanks, that issues\n"
+		"what is asked for; see jcop45-encoding(5)"},
+	[OPTION_CA_TIMEOUT] = {"ca-timeout", "SECONDS",
+		"how long it may take for one request (default: 300)"},
+	[OPTION_REQUESTS] = {"requests", "DIR",
+		"without --ca: write the requests there, and leave what needs\n"
+		"their answers for another visit"},
+	[OPTION_CERTIFICATES] = {"certificates", "DIR",
+		"that visit: take the answers from there"},
+	[OPTION_SUBJECT] = {"subject", "NAME",
+		"subject of requests, as CN=Jeanne Martin/serialNumber=2501\n"
+		"(default: CN= and the ICCSN)"},
+	[OPTION_PINENTRY] = {"pinentry", NULL,
+		"ask for PINs in dialogs of pinentry, not on the terminal;\n"
+		"that is the default where there is a display"},
+	[OPTION_COUNT] = {NULL, NULL, NULL},
+};
+
+/* --- the command line --- */
+
+static int
+read_seconds(const char *text, unsigned int *seconds)
+{
+	char *end;
+	unsigned long value;
+
+	*seconds = CA_SECONDS_DEFAULT;
+	if (text == NULL)
+		return TOOL_OK;
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+		value == 0 || value > CA_SECONDS_MAX)
+		return tool_fail(TOOL_USAGE,
+			"--ca-timeout %s: expected seconds, 1 to %d", text,
+			CA_SECONDS_MAX);
+	*seconds = (unsigned int)value;
+	return TOOL_OK;
+}
+
+/* Found out now, and not when the card has a key without a certificate. */
+static int
+check_directory(const char *option, const char *path, int mode)
+{
+	struct stat status;
+
+	if (path == NULL)
+		return TOOL_OK;
+	if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
+		errno = ENOTDIR;
+	else if (access(path, mode) == 0)
+		return TOOL_OK;
+	return tool_fail(TOOL_USAGE, "--%s %s: %s; nothing was changed", option,
+		path, strerror(errno));
+}
+
+static int
+check_output(const char *path)
+{
+	char *copy;
+	int r;
+
+	if (path == NULL)
+		return TOOL_OK;
+	copy = strdup(path);
+	if (copy == NULL)
+		return tool_fail(TOOL_FAILED, "out of memory");
+	r = check_directory(
+		options[OPTION_FIELDS_OUT].name, dirname(copy), W_OK | X_OK);
+	free(copy);
+	return r;
+}
+
+static int
+check_ca(const struct encode *encode)
+{
+	const struct encoding_options *given = &encode->options;
+
+	if (given->ca &&
+		(given->requests != NULL || given->certificates != NULL))
+		return tool_fail(TOOL_USAGE,
+			"--ca issues at once, --requests and --certificates in "
+			"two visits: give one or the other");
+	if (given->requests != NULL && given->certificates != NULL)
+		return tool_fail(TOOL_USAGE,
+			"--requests is the first visit and --certificates the "
+			"second: give one of them");
+	return TOOL_OK;
+}
+
+static int
+check_subject(const char *subject)
+{
+	char message[ENCODING_MESSAGE_SIZE];
+
+	if (subject == NULL ||
+		encoding_subject_check(subject, message) == JCOP_OK)
+		return TOOL_OK;
+	return tool_fail(TOOL_USAGE, "--subject: %s", message);
+}
+
+static int
+take_command_line(struct encode *encode)
+{
+	const struct tool *tool = encode->tool;
+	const char *ca = tool->values[OPTION_CA];
+	int r = read_seconds(
+		tool->values[OPTION_CA_TIMEOUT], &encode->ca_seconds);
+
+	encode->lenient = tool->values[OPTION_LENIENT] != NULL;
+	encode->dry_run = tool->values[OPTION_DRY_RUN] != NULL;
+	encode->fields_out = tool->values[OPTION_FIELDS_OUT];
+	encode->subject = tool->values[OPTION_SUBJECT];
+	encode->dialogs.pinentry_wanted = tool->values[OPTION_PINENTRY] != NULL;
+	encode->options = (struct encoding_options){ca != NULL,
+		tool->values[OPTION_REQUESTS],
+		tool->values[OPTION_CERTIFICATES]};
+	if (r == TOOL_OK && tool->operand_count != 1)
+		r = tool_fail(TOOL_USAGE,
+			"expected one FILE with an encoding description, not "
+			"%d",
+			tool->operand_count);
+	if (r == TOOL_OK)
+		r = check_ca(encode);
+	if (r == TOOL_OK && ca != NULL) {
+		encode->ca = encoding_command_split(ca);
+		if (encode->ca == NULL)
+			r = tool_fail(TOOL_USAGE, "--ca names no program");
+	}
+	if (r == TOOL_OK)
+		r = check_directory(options[OPTION_REQUESTS].name,
+			encode->options.requests, W_OK | X_OK);
+	if (r == TOOL_OK)
+		r = check_directory(options[OPTION_CERTIFICATES].name,
+			encode->options.certificates, R_OK | X_OK);
+	if (r == TOOL_OK)
+		r = check_output(encode->fields_out);
+	return r == TOOL_OK ? check_subject(encode->subject) : r;
+}
+
+/* --- the description and its fields --- */
+
+/* What was said is said once. */
+static void
+print_report(struct encode *encode)
+{
+	encoding_report_print(&encode->report, stderr);
+	encoding_report_free(&encode->report);
+}
+
+static int
+take_fields(struct encode *encode)
+{
+	const struct tool *tool = encode->tool;
+	const char *file = tool->values[OPTION_FIELDS];
+	bool is_stdin = file != NULL && strcmp(file, "-") == 0;
+	char message[ENCODING_MESSAGE_SIZE];
+	int r = encoding_fields_init(&encode->fields, &encode->encoding);
+	size_t i;
+
+	if (r != JCOP_OK)
+		return tool_fail(TOOL_FAILED, "%s", jcop_strerror(r));
+	if (file != NULL)
+		r = encoding_fields_file(&encode->fields,
+			is_stdin ? "/dev/stdin" : file, &encode->report,
+			message);
+	if (r != JCOP_OK)
+		return tool_fail(TOOL_USAGE, "--fields: %s", message);
+	for (i = 0; i < tool->many_count && r == JCOP_OK; i++)
+		r = encoding_fields_argument(
+			&encode->fields, tool->many[i], message);
+	if (r != JCOP_OK)
+		return tool_fail(TOOL_USAGE, "--field: %s", message);
+	return TOOL_OK;
+}
+
+/* The card description that the driver will have, too. */
+static int
+load_card_description(struct encode *encode)
+{
+	char message[JCOP_DESCRIPTION_ERROR_SIZE];
+	const scconf_block *block;
+	const char *path = NULL;
+	int r = tool_open_context(encode->tool);
+
+	if (r != TOOL_OK)
+		return r;
+	block = sc_get_conf_block(
+		encode->tool->ctx, "card_driver", JCOP_SHORT_NAME, 1);
+	if (block != NULL)
+		path = scconf_get_str(block, "card_description", NULL);
+	encode->description = &encode->configured;
+	if (jcop_description_load(path, &encode->configured, message) ==
+		JCOP_OK)
+		return TOOL_OK;
+	return tool_fail(TOOL_CONFIGURATION,
+		"the card description in opensc.conf cannot be used: %s",
+		message);
+}
+
+/* All that can be said without a card. */
+static int
+load(struct encode *encode)
+{
+	bool failed = encoding_load(encode->tool->operands[0], encode->lenient,
+			      &encode->encoding, &encode->report) != JCOP_OK;
+	int r = TOOL_OK;
+
+	if (!failed) {
+		r = load_card_description(encode);
+		if (r == TOOL_OK)
+			r = take_fields(encode);
+		if (r == TOOL_OK) {
+			encoding_fields_check(&encode->fields, &encode->report);
+			encoding_check_file(&encode->encoding, &encode->fields,
+				encode->description, &encode->options,
+				&encode->report);
+		}
+	}
+	failed = failed || encode->report.errors > 0;
+	print_report(encode);
+	if (r == TOOL_OK && failed)
+		r = tool_fail(TOOL_USAGE,
+			"%s cannot be run as it is; nothing was sent to a card",
+			encode->tool->operands[0]);
+	return r;
+}
+
+/* --- the card --- */
+
+/* The status for the first rule that the card breaks. */
+static int
+status_of_report(const struct encoding_report *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->count; i++) {
+		if (report->messages[i].severity != ENCODING_ERROR)
+			continue;
+		switch (report->messages[i].rule) {
+		case RULE_KEYSET_ADMIN:
+		case RULE_KEYSET_UNBLK:
+		case RULE_KEYSET_FILE_MGMT:
+		case RULE_CHIP_AUTH:
+			return TOOL_CONFIGURATION;
+		case RULE_NO_PAD:
+			return TOOL_USAGE;
+		case RULE_PIN_BLOCKED:
+			return TOOL_SECRET;
+		default:
+			return TOOL_REFUSED;
+		}
+	}
+	return TOOL_OK;
+}
+
+static int
+open_journal(struct encode *encode)
+{
+	char message[ENCODING_MESSAGE_SIZE];
+	char *path = NULL;
+	int r;
+
+	if (encode->fields_out != NULL) {
+		path = encoding_journal_path(encode->fields_out);
+		if (path == NULL)
+			return tool_fail(TOOL_FAILED, "out of memory");
+	}
+	r = encoding_journal_open(path, encode->iccsn, &encode->encoding,
+		&encode->journal, message);
+	free(path);
+	return r == JCOP_OK ? TOOL_OK : tool_fail(TOOL_USAGE, "%s", message);
+}
+
+static void
+make_plan(struct encode *encode)
+{
+	encoding_plan_make(&encode->encoding, &encode->fields,
+		encode->description, &encode->options, &encode->plan);
+}
+
+/* What the card, its reader and an earlier run make of the plan. */
+static int
+plan_for_card(struct encode *encode)
+{
+	int status, r = encode_look_at_card(encode);
+
+	if (r == TOOL_OK)
+		r = open_journal(encode);
+	if (r != TOOL_OK)
+		return r;
+	make_plan(encode);
+	encoding_resume(&encode->plan, &encode->journal, &encode->card,
+		&encode->report);
+	encoding_plan_bind(&encode->plan, &encode->card);
+	encoding_check_card(&encode->plan, &encode->card, &encode->report);
+	encode_print_found(encode);
+	status = status_of_report(&encode->report);
+	print_report(encode);
+	if (status != TOOL_OK)
+		return tool_fail(status,
+			"this cannot be done with this card; nothing was "
+			"changed");
+	return encode_check_operations(encode);
+}
+
+/* After a step that failed. */
+static void
+say_how_to_go_on(const struct encode *encode)
+{
+	if (encode->journal.path != NULL)
+		fprintf(stderr,
+			"%s: the steps before it are done, and in the journal "
+			"%s: the same command goes on from here\n",
+			TOOL_NAME, encode->journal.path);
+	else
+		fprintf(stderr,
+			"%s: the steps before it are done, and no journal was "
+			"kept (--fields-out): the same command goes by what is "
+			"on the card\n",
+			TOOL_NAME);
+}
+
+static int
+run_plan(struct encode *encode)
+{
+	const struct encoding_actions actions = encode_actions(encode);
+	char message[ENCODING_MESSAGE_SIZE];
+	char subject[sizeof("CN=") + TOOL_ICCSN_SIZE];
+	struct encoding_run run = {.plan = &encode->plan,
+		.card = &encode->card,
+		.fields = &encode->fields,
+		.journal = &encode->journal,
+		.actions = &actions,
+		.iccsn = encode->iccsn,
+		.subject = encode->subject,
+		.ca = encode->ca,
+		.ca_seconds = encode->ca_seconds,
+		.requests = encode->options.requests,
+		.certificates = encode->options.certificates};
+
+	if (run.subject == NULL) {
+		snprintf(subject, sizeof(subject), "CN=%s", encode->iccsn);
+		run.subject = subject;
+	}
+	if (encoding_run(&run, message) == JCOP_OK)
+		return TOOL_OK;
+	tool_fail(TOOL_FAILED, "%s", message);
+	say_how_to_go_on(encode);
+	return encode->status != TOOL_OK ? encode->status : TOOL_FAILED;
+}
+
+/* Without a card the plan of a dry run is what any card would get. */
+static int
+dry_run_without_card(struct encode *encode)
+{
+	fprintf(stderr,
+		"%s: this plan is without a card: what is on it, in its reader "
+		"and in the HSM was not looked at\n",
+		TOOL_NAME);
+	encode_read_configuration(encode);
+	make_plan(encode);
+	return encode_print_plan(encode);
+}
+
+static int
+run_on_card(struct encode *encode)
+{
+	int r = tool_connect(encode->tool);
+
+	if (encode->dry_run && r == TOOL_NO_CARD) {
+		int printed = dry_run_without_card(encode);
+
+		return printed == TOOL_OK ? r : printed;
+	}
+	if (r == TOOL_OK)
+		r = plan_for_card(encode);
+	if (r != TOOL_OK)
+		return r;
+	if (encode->dry_run)
+		return encode_print_plan(encode);
+	return encode_write_outputs(encode, run_plan(encode));
+}
+
+static bool
+is_list(const struct encode *encode)
+{
+	return encoding_is_on(
+		&encode->encoding.description, KEY_RETRIEVE_ALL_TOKENS);
+}
+
+static int
+run_list(struct encode *encode)
+{
+	int r;
+
+	if (encode->dry_run) {
+		make_plan(encode);
+		return encode_print_plan(encode);
+	}
+	r = encode_list_cards(encode);
+	return r == TOOL_OK ? encode_write_outputs(encode, r) : r;
+}
+
+static int
+run_job(struct encode *encode)
+{
+	int r = take_command_line(encode);
+
+	if (r == TOOL_OK)
+		r = load(encode);
+	if (r == TOOL_OK && is_list(encode))
+		return run_list(encode);
+	if (r == TOOL_OK)
+		r = encode_select(encode);
+	return r == TOOL_OK ? run_on_card(encode) : r;
+}
+
+static int
+run(struct tool *tool)
+{
+	struct encode *encode = calloc(1, sizeof(*encode));
+	int r;
+
+	if (encode == NULL)
+		return tool_fail(TOOL_FAILED, "out of memory");
+	encode->tool = tool;
+	r = run_job(encode);
+	encode_dialogs_free(&encode->dialogs);
+	encoding_journal_free(&encode->journal);
+	jcop_directory_free(&encode->directory);
+	encoding_command_free(encode->ca);
+	encoding_fields_free(&encode->fields);
+	encoding_report_free(&encode->report);
+	encoding_free(&encode->encoding);
+	free(encode);
+	return r;
+}
+
+const struct tool_command tool_command_encode = {
+	.name = "encode",
+	.summary = "run an encoding description",
+	.description =
+		"Does to a card what the encoding description FILE (.dsc or "
+		".dsz) says: activation,\nPINs, deletion, certificates, agent "
+		"data. Everything that can be known before is\nchecked before "
+		"the first command that changes the card. The fields that the "
+		"run\nfills are printed as JSON. What may stand in FILE is in "
+		"jcop45-encoding(5).",
+	.options = options,
+	.operands = "FILE",
+	.run = run,
+};

@@ -1,0 +1,117 @@
+/*
+ * encode.h: what the files of jcop45-tool encode share: one job.
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifndef JCOP_TOOL_ENCODE_H
+#define JCOP_TOOL_ENCODE_H
+
+#include "encoding/check.h"
+#include "encoding/dialog.h"
+#include "encoding/run.h"
+#include "tool/card.h"
+
+/* What a person was asked for, once a run: by the key that it is for. */
+struct encode_dialogs {
+	bool pinentry_wanted;
+	struct encoding_pinentry *pinentry;
+	struct encoding_answers answers[KEY_COUNT];
+	bool asked[KEY_COUNT];
+};
+
+struct encode {
+	struct tool *tool;
+	bool lenient, dry_run;
+	const char *fields_out; /* or NULL */
+	const char *subject;    /* of requests; NULL: made of the ICCSN */
+	struct encoding encoding;
+	struct encoding_report report;
+	struct encoding_fields fields;
+	struct encoding_options options;
+	char **ca;
+	unsigned int ca_seconds;
+
+	/* of opensc.conf, before there is a card; then the driver's */
+	struct jcop_description configured;
+	const struct jcop_description *description;
+
+	struct encoding_card card;
+	struct jcop_directory directory; /* as the run found it */
+	/* of the keys that this run made, by the letter of the application */
+	const struct jcop_slot_desc *slots[ENCODING_MAX_APPLICATIONS];
+	char iccsn[TOOL_ICCSN_SIZE];
+	struct encoding_journal journal;
+	struct encoding_plan plan;
+	struct encode_dialogs dialogs;
+	size_t step; /* number of the one that runs */
+	int status;  /* of a card control that failed */
+};
+
+/* --- encode-card.c --- */
+
+/* SelectCriteriaIccsn becomes --iccsn. TOOL_OK, or TOOL_USAGE after a
+ * message. */
+JCOP_CHECKED int encode_select(struct encode *encode);
+
+/* Takes the card's own description into use, the key sets of the encoding
+ * description for this connection, and looks at card and reader. TOOL_OK, or a
+ * status after a message. */
+JCOP_CHECKED int encode_look_at_card(struct encode *encode);
+
+/* What opensc.conf alone says, where there is no card. */
+void encode_read_configuration(struct encode *encode);
+
+/* Configuration, key sets in the HSM and trust in the chip, for all that is to
+ * be done, before the first of it. TOOL_OK, or a status after a message. */
+JCOP_CHECKED int encode_check_operations(struct encode *encode);
+
+/* RetrieveAllTokens, to the field of its key. TOOL_OK, or a status after a
+ * message. */
+JCOP_CHECKED int encode_list_cards(struct encode *encode);
+
+/* --- encode-pins.c --- */
+
+/*
+ * How PIN gets to the card, as INPUT says: the value of a field, one that is
+ * asked for now, or the pad. ENTRY borrows from ENCODE. OLD: the first of a
+ * dialog of three fields. JCOP_OK, or an error with MESSAGE, and encode->status
+ * set.
+ */
+JCOP_CHECKED int encode_pin(struct encode *encode,
+	const struct encoding_pin_input *input, enum jcop_pin pin, bool old,
+	struct jcop_pin_entry *entry, char *message);
+void encode_dialogs_free(struct encode_dialogs *dialogs);
+
+/* --- encode-actions.c --- */
+
+/* The table of what a run asks of the card. */
+struct encoding_actions encode_actions(struct encode *encode);
+
+/* Notes the status of a card control's ERROR, and its reason to MESSAGE.
+ * Returns ERROR. */
+int encode_failed(struct encode *encode, int error, char *message);
+
+/* Somebody may have put another card into the reader since the last step.
+ * JCOP_OK, or an error with MESSAGE. */
+JCOP_CHECKED int encode_check_same_card(struct encode *encode, char *message);
+
+/* --- encode-sign.c --- */
+
+/* See struct encoding_actions. */
+int encode_sign(void *context, const struct encoding_step *step,
+	struct jcop_bytes id, struct jcop_bytes data,
+	struct jcop_blob *signature, char *message);
+
+/* --- encode-output.c --- */
+
+/* The plan on stdout, for --dry-run. */
+JCOP_CHECKED int encode_print_plan(const struct encode *encode);
+
+/* What was found of an earlier run, on stderr. */
+void encode_print_found(const struct encode *encode);
+
+/* The outputs, on stdout and to --fields-out; with a STATUS other than TOOL_OK
+ * to the file only. Returns STATUS, or TOOL_FAILED after a message. */
+JCOP_CHECKED int encode_write_outputs(struct encode *encode, int status);
+
+#endif

@@ -28,13 +28,12 @@ jcop_directory_free_slots(const struct jcop_directory *directory,
 {
 	size_t i, slots = 0;
 
+	if (directory->unreadable > 0)
+		return 0;
 	for (i = 0; i < container->slot_count; i++)
-		if (container->slots[i].bits == bits)
+		if (container->slots[i].bits == bits &&
+			!directory->occupied[container->slots[i].key])
 			slots++;
-	for (i = 0; i < directory->count; i++)
-		if (directory->keys[i].container == container &&
-			directory->keys[i].slot->bits == bits)
-			slots--;
 	return slots;
 }
 

@@ -190,7 +190,8 @@ struct jcop_directory {
 };
 void jcop_directory_free(struct jcop_directory *directory);
 
-/* Free slots of CONTAINER with keys of BITS bits. */
+/* Slots of CONTAINER for keys of BITS bits that are known to be free: none
+ * where an entry of the directory does not tell its slot. */
 size_t jcop_directory_free_slots(const struct jcop_directory *directory,
 	const struct jcop_container_desc *container, unsigned int bits);
 

@@ -108,6 +108,11 @@ const struct encoding_field *encoding_field_nearest(
 const struct encoding_section *encoding_application(
 	const struct encoding *encoding, char letter);
 
+/* Letters of the list that have a section, in their order, without blanks and
+ * commas. LETTERS has room for all and a zero. */
+void encoding_application_order(const struct encoding *encoding,
+	char letters[ENCODING_MAX_APPLICATIONS + 1]);
+
 /* Is the switch there and on? */
 bool encoding_is_on(
 	const struct encoding_section *section, enum encoding_key_id key);

@@ -153,6 +153,7 @@ read_env(const struct argument *argument, const char *name, char *message)
 			"field %s: the environment variable %s is not set",
 			argument->name, name);
 	r = jcop_blob_set(&argument->value->value, text, strlen(text));
+	argument->value->variable = name;
 	if (r != JCOP_OK)
 		encoding_message(message, r, "field %s: %s", argument->name,
 			jcop_strerror(r));
@@ -292,6 +293,16 @@ encoding_fields_argument(
 		argument.value->origin = FIELD_ARGUMENT;
 	free(argument.name);
 	return r;
+}
+
+void
+encoding_fields_clear_environment(const struct encoding_fields *fields)
+{
+	size_t i;
+
+	for (i = 0; i < fields->encoding->field_count; i++)
+		if (fields->values[i].variable != NULL)
+			unsetenv(fields->values[i].variable);
 }
 
 /* --- a file of fields --- */
@@ -444,12 +455,14 @@ void
 encoding_fields_check(
 	const struct encoding_fields *fields, struct encoding_report *report)
 {
-	size_t i;
+	char letters[ENCODING_MAX_APPLICATIONS + 1], *letter;
 
 	check_section(fields, &fields->encoding->description, report);
-	for (i = 0; i < ENCODING_MAX_APPLICATIONS; i++)
-		check_section(
-			fields, &fields->encoding->applications[i], report);
+	encoding_application_order(fields->encoding, letters);
+	for (letter = letters; *letter != '\0'; letter++)
+		check_section(fields,
+			encoding_application(fields->encoding, *letter),
+			report);
 }
 
 /* --- values --- */

@@ -26,6 +26,8 @@ struct encoding_field_value {
 	enum field_origin origin;
 	bool used;   /* a key takes its value from it */
 	bool secret; /* ... and it is a PIN, a PUK or a password */
+	/* of the environment, that it was taken from; borrowed, or NULL */
+	const char *variable;
 };
 
 struct encoding_fields {
@@ -53,6 +55,11 @@ void encoding_fields_free(struct encoding_fields *fields);
 JCOP_CHECKED int encoding_fields_argument(
 	struct encoding_fields *fields, const char *argument, char *message);
 
+/* Takes the variables that secrets came from out of the environment: the
+ * programs that a run starts do not inherit them. Call after the last
+ * argument. */
+void encoding_fields_clear_environment(const struct encoding_fields *fields);
+
 /*
  * Takes the strings of the JSON object in the file PATH. A file with secrets
  * that others may read is refused. Names that [Fields] has not are said in
@@ -63,7 +70,8 @@ JCOP_CHECKED int encoding_fields_file(struct encoding_fields *fields,
 
 /*
  * What has no value though one is needed, is empty though that means nothing,
- * or is no text, in REPORT.
+ * or is no text, in REPORT. Applications that are not in the list need
+ * nothing.
  */
 void encoding_fields_check(
 	const struct encoding_fields *fields, struct encoding_report *report);

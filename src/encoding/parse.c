@@ -620,6 +620,26 @@ encoding_application(const struct encoding *encoding, char letter)
 	return &encoding->applications[upper - 'A'];
 }
 
+void
+encoding_application_order(const struct encoding *encoding,
+	char letters[ENCODING_MAX_APPLICATIONS + 1])
+{
+	const char *at =
+		encoding->description.values[KEY_APPLICATION_LIST].text;
+	const struct encoding_section *application;
+	size_t count = 0;
+
+	letters[0] = '\0';
+	for (; at != NULL && *at != '\0'; at++) {
+		application = encoding_application(encoding, *at);
+		if (application == NULL ||
+			strchr(letters, application->letter) != NULL)
+			continue;
+		letters[count++] = application->letter;
+		letters[count] = '\0';
+	}
+}
+
 bool
 encoding_is_on(const struct encoding_section *section, enum encoding_key_id key)
 {

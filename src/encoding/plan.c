@@ -3,7 +3,6 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -82,26 +81,6 @@ encoding_request_of(const struct encoding_section *application)
 	if (encoding_is_on(application, KEY_ARCHIVAL_REQUEST))
 		return REQUEST_ARCHIVAL;
 	return REQUEST_PKCS10;
-}
-
-void
-encoding_application_order(const struct encoding *encoding,
-	char letters[ENCODING_MAX_APPLICATIONS + 1])
-{
-	const char *at =
-		encoding->description.values[KEY_APPLICATION_LIST].text;
-	const struct encoding_section *application;
-	size_t count = 0;
-
-	letters[0] = '\0';
-	for (; at != NULL && *at != '\0'; at++) {
-		application = encoding_application(encoding, *at);
-		if (application == NULL ||
-			strchr(letters, application->letter) != NULL)
-			continue;
-		letters[count++] = application->letter;
-		letters[count] = '\0';
-	}
 }
 
 /* --- making steps --- */

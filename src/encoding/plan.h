@@ -172,9 +172,4 @@ struct encoding_pin_input encoding_input(
 /* The key of the description for the PIN of a container. */
 enum encoding_key_id encoding_pin_key(enum jcop_pin pin);
 
-/* Letters of the list that have a section, in their order, without blanks and
- * commas. LETTERS has room for all and a zero. */
-void encoding_application_order(const struct encoding *encoding,
-	char letters[ENCODING_MAX_APPLICATIONS + 1]);
-
 #endif

@@ -40,20 +40,27 @@ atr_text(const struct sc_card *card, char text[ATR_TEXT_SIZE])
 		snprintf(text + 2 * i, 3, "%02X", card->atr.value[i]);
 }
 
+/* ISO/IEC 7816-3 8.1: TS, direct or inverse convention. */
+static bool
+begins_as_atr(const char *text)
+{
+	return strncasecmp(text, "3B", 2) == 0 ||
+	       strncasecmp(text, "3F", 2) == 0;
+}
+
 /* SelectCriteriaIccsn, which the caller frees: the ICCSN, and in *ATR what
- * UseICCSNwithATR puts behind it, else NULL. NULL without memory. */
+ * stands behind its last hyphen, as RetrieveAllTokens writes it with
+ * UseICCSNwithATR; else NULL. NULL without memory. */
 static char *
 selection(const struct encode *encode, const char **atr)
 {
 	char *text = encoding_value_text(
 		&encode->fields, value_of(encode, KEY_SELECT_ICCSN));
-	char *hyphen;
+	char *hyphen = text != NULL ? strrchr(text, '-') : NULL;
 
 	*atr = NULL;
-	if (text == NULL || !is_on(encode, KEY_ICCSN_WITH_ATR))
-		return text;
-	hyphen = strchr(text, '-');
-	if (hyphen != NULL) {
+	if (hyphen != NULL && (begins_as_atr(hyphen + 1) ||
+				      is_on(encode, KEY_ICCSN_WITH_ATR))) {
 		*hyphen = '\0';
 		*atr = hyphen + 1;
 	}
@@ -64,19 +71,14 @@ static int
 check_selection(const struct encode *encode, const char *text, const char *atr,
 	char iccsn[TOOL_ICCSN_SIZE])
 {
-	const char *expected = is_on(encode, KEY_ICCSN_WITH_ATR)
-				       ? "the ICCSN of a card, a hyphen and "
-					 "its ATR, in hexadecimal digits"
-				       : "the ICCSN of a card, in hexadecimal "
-					 "digits";
+	bool needs_atr = is_on(encode, KEY_ICCSN_WITH_ATR);
 	char given[TOOL_ICCSN_SIZE];
 
-	if (!tool_iccsn_parse(text, iccsn) ||
-		(is_on(encode, KEY_ICCSN_WITH_ATR) &&
-			(atr == NULL || atr[0] == '\0')))
+	if (!tool_iccsn_parse(text, iccsn) || (needs_atr && atr == NULL))
 		return tool_fail(TOOL_USAGE,
-			"SelectCriteriaIccsn is not what was expected: %s",
-			expected);
+			"SelectCriteriaIccsn: expected the ICCSN of a card%s, "
+			"in hexadecimal digits",
+			needs_atr ? ", a hyphen and its ATR" : "");
 	if (encode->tool->iccsn != NULL &&
 		(!tool_iccsn_parse(encode->tool->iccsn, given) ||
 			strcmp(given, iccsn) != 0))

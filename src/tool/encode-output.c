@@ -110,17 +110,23 @@ say_next_visit(const struct encode *encode)
 			encode->options.requests);
 }
 
+/* With --json the steps, too: what was done now, and what before. */
 static int
 print_outputs(const struct encode *encode)
 {
-	json_t *outputs = encode->fields.outputs;
+	json_t *outputs = encode->fields.outputs, *plan;
 
-	if (encode->tool->json)
-		return tool_report_done(encode->tool,
-			json_pack("{s:O}", "fields", outputs), "%s", "");
-	if (json_object_size(outputs) == 0)
+	if (!encode->tool->json && json_object_size(outputs) == 0)
 		return TOOL_OK;
-	return tool_print_report(outputs, true) == 0 ? TOOL_OK : TOOL_FAILED;
+	if (!encode->tool->json)
+		return tool_print_report(outputs, true) == 0 ? TOOL_OK
+							     : TOOL_FAILED;
+	plan = encoding_plan_report(&encode->plan);
+	if (plan == NULL)
+		return tool_fail(TOOL_FAILED, "out of memory");
+	return tool_report_done(encode->tool,
+		json_pack("{s:O, s:o}", "fields", outputs, "plan", plan), "%s",
+		"");
 }
 
 int
@@ -136,5 +142,6 @@ encode_write_outputs(struct encode *encode, int status)
 	if (status != TOOL_OK)
 		return status;
 	say_next_visit(encode);
+	fprintf(stderr, "%s: done\n", TOOL_NAME);
 	return print_outputs(encode);
 }

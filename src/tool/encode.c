@@ -221,6 +221,7 @@ take_fields(struct encode *encode)
 			&encode->fields, tool->many[i], message);
 	if (r != JCOP_OK)
 		return tool_fail(TOOL_USAGE, "--field: %s", message);
+	encoding_fields_clear_environment(&encode->fields);
 	return TOOL_OK;
 }
 
@@ -444,12 +445,14 @@ run_list(struct encode *encode)
 {
 	int r;
 
-	if (encode->dry_run) {
-		make_plan(encode);
+	make_plan(encode);
+	if (encode->dry_run)
 		return encode_print_plan(encode);
-	}
 	r = encode_list_cards(encode);
-	return r == TOOL_OK ? encode_write_outputs(encode, r) : r;
+	if (r != TOOL_OK)
+		return r;
+	encode->plan.steps[0].state = STATE_DONE;
+	return encode_write_outputs(encode, r);
 }
 
 static int

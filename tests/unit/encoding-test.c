@@ -139,6 +139,7 @@ job_add_key(struct job *job, const char *container, unsigned int bits,
 	snprintf(key->label, sizeof(key->label), "%s", label);
 	key->has_certificate = certificate;
 	assert_int_equal(jcop_blob_set(&key->modulus, "modulus", 7), JCOP_OK);
+	job->directory.occupied[key->slot->key] = true;
 	job->directory.count++;
 	return key;
 }

@@ -8,6 +8,7 @@ libcore_la_SOURCES = \
 	src/core/curve.c src/core/curve.h \
 	src/core/error.c src/core/error.h \
 	src/core/mac.c src/core/mac.h \
+	src/core/nearest.c src/core/nearest.h \
 	src/core/role-auth.c src/core/role-auth.h \
 	src/core/rsa-key.c src/core/rsa-key.h \
 	src/core/secure-messaging.c src/core/secure-messaging.h \

@@ -102,10 +102,6 @@ enum encoding_key_id encoding_key_find(
 const char *encoding_key_nearest(enum encoding_section_kind section,
 	const char *name, unsigned int *elsewhere);
 
-/* How many letters have to be changed to make B of A, without regard to case;
- * names of more than 63 bytes are far from everything. */
-size_t encoding_distance(const char *a, const char *b);
-
 /* Near enough to be worth proposing? */
 bool encoding_is_near(const char *a, const char *b, size_t distance);
 

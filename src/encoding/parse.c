@@ -13,6 +13,7 @@
 
 #include <openssl/sha.h>
 
+#include "core/nearest.h"
 #include "encoding/dsz.h"
 #include "encoding/encoding.h"
 #include "encoding/ini.h"
@@ -105,7 +106,7 @@ nearest_section(const char *name)
 	size_t i, distance, least = SIZE_MAX;
 
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		distance = encoding_distance(name, names[i]);
+		distance = jcop_distance(name, names[i]);
 		if (distance < least &&
 			encoding_is_near(name, names[i], distance)) {
 			least = distance;
@@ -164,7 +165,7 @@ encoding_field_nearest(const struct encoding *encoding, const char *name)
 
 	for (i = 0; i < encoding->field_count; i++) {
 		field = &encoding->fields[i];
-		distance = encoding_distance(name, field->name);
+		distance = jcop_distance(name, field->name);
 		if (distance < least &&
 			encoding_is_near(name, field->name, distance)) {
 			least = distance;

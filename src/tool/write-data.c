@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tool/card.h"
+#include "core/nearest.h"
 #include "tool/nearest.h"
 #include "tool/report.h"
 
@@ -187,7 +188,7 @@ nearest_name(const struct jcop_description *description, const char *name,
 
 			jcop_agent_name(
 				description, (enum jcop_data)file, i, known);
-			distance = tool_distance(name, known);
+			distance = jcop_distance(name, known);
 			if (strcasecmp(name, known) == 0 ||
 				strcasecmp(name, last) == 0)
 				distance = 0;

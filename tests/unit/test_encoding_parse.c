@@ -484,21 +484,6 @@ every_key_is_found_in_its_sections(void **state)
 	}
 }
 
-static void
-distances_count_changed_letters(void **state)
-{
-	char long_name[80];
-
-	(void)state;
-	assert_int_equal(encoding_distance("PIN", "pin"), 0);
-	assert_int_equal(encoding_distance("PIN", "SignPIN"), 4);
-	assert_int_equal(encoding_distance("", "abc"), 3);
-	assert_int_equal(encoding_distance("kitten", "sitting"), 3);
-	memset(long_name, 'x', sizeof(long_name));
-	long_name[sizeof(long_name) - 1] = '\0';
-	assert_true(encoding_distance(long_name, "x") > 1000);
-}
-
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, job_setup, job_teardown)
 
@@ -530,7 +515,6 @@ main(void)
 		TEST(a_dsz_is_an_archive_with_one_dsc),
 		TEST(an_archive_that_grows_without_end_is_refused),
 		TEST(every_key_is_found_in_its_sections),
-		TEST(distances_count_changed_letters),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 #include <libopensc/errors.h>
 #include <openssl/pem.h>
 
+#include "core/nearest.h"
 #include "tool/nearest.h"
 #include "tool/public-key.h"
 #include "tool/search.h"
@@ -69,15 +70,17 @@ static void
 distances_are_those_of_levenshtein(void **state)
 {
 	(void)state;
-	assert_int_equal(tool_distance("", ""), 0);
-	assert_int_equal(tool_distance("", "abc"), 3);
-	assert_int_equal(tool_distance("abc", ""), 3);
-	assert_int_equal(tool_distance("kitten", "sitting"), 3);
-	assert_int_equal(tool_distance("sitting", "kitten"), 3);
-	assert_int_equal(tool_distance("flaw", "lawn"), 2);
-	assert_int_equal(tool_distance("import", "import"), 0);
-	assert_true(tool_distance("0123456789012345678901234567890123", "a") ==
-		    SIZE_MAX);
+	assert_int_equal(jcop_distance("", ""), 0);
+	assert_int_equal(jcop_distance("", "abc"), 3);
+	assert_int_equal(jcop_distance("abc", ""), 3);
+	assert_int_equal(jcop_distance("kitten", "sitting"), 3);
+	assert_int_equal(jcop_distance("sitting", "kitten"), 3);
+	assert_int_equal(jcop_distance("flaw", "lawn"), 2);
+	assert_int_equal(jcop_distance("import", "import"), 0);
+	assert_int_equal(jcop_distance("PIN", "pin"), 0);
+	assert_true(jcop_distance("0123456789012345678901234567890123456789"
+				  "012345678901234567890123",
+			    "a") == SIZE_MAX);
 }
 
 static void

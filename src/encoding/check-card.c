@@ -235,28 +235,43 @@ check_blocked(const struct subject *subject)
 
 /* --- the reader --- */
 
+/* Is INPUT to be typed on a pad that is not there? Then *LINE is its line. */
 static bool
-lacks_pad(const struct subject *subject, const struct encoding_step *step)
+lacks_pad(const struct encoding_pin_input *input, bool pad, unsigned int *line)
 {
-	bool modifies = step->global.how == PIN_PAD ||
-			step->signature.how == PIN_PAD ||
-			step->new.how == PIN_PAD;
+	if (input->how != PIN_PAD || pad)
+		return false;
+	*line = input->value->line;
+	return true;
+}
 
-	if (modifies && !subject->card->pad_modify)
-		return true;
-	return encoding_step_uses(step, PIN_PAD) && !subject->card->pad_verify;
+static bool
+step_lacks_pad(const struct subject *subject, const struct encoding_step *step,
+	unsigned int *line)
+{
+	bool verify = subject->card->pad_verify;
+	bool modify = subject->card->pad_modify;
+
+	return lacks_pad(&step->transport, verify, line) ||
+	       lacks_pad(&step->global, modify, line) ||
+	       lacks_pad(&step->signature, modify, line) ||
+	       lacks_pad(&step->puk, verify, line) ||
+	       lacks_pad(&step->new, modify && verify, line) ||
+	       (step->signer == SIGNER_CARD &&
+		       lacks_pad(&step->signer_pin, verify, line));
 }
 
 static void
 check_pad(const struct subject *subject)
 {
 	const struct encoding_step *step;
+	unsigned int line = 0;
 	size_t i = 0;
 
 	while ((step = next_step(subject, &i)) != NULL)
-		if (lacks_pad(subject, step)) {
+		if (step_lacks_pad(subject, step, &line)) {
 			encoding_say(subject->report, ENCODING_ERROR,
-				RULE_NO_PAD, step->line,
+				RULE_NO_PAD, line,
 				"!%s: this reader has no PIN pad that OpenSC "
 				"can use for it",
 				encoding_source_word(SOURCE_PAD));

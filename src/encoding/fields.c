@@ -203,7 +203,7 @@ read_path(const struct argument *argument, const char *path, bool first_line,
 		return r;
 	if (argument->value->secret && S_ISREG(mode) && (mode & S_IROTH)) {
 		jcop_blob_free(&argument->value->value);
-		return encoding_message(message, JCOP_ERR_ARGUMENT,
+		return encoding_message(message, JCOP_ERR_UNTRUSTED,
 			"field %s: everybody on this machine can read %s; run "
 			"'chmod 600 %s' first",
 			argument->name, path, path);
@@ -216,16 +216,8 @@ read_path(const struct argument *argument, const char *path, bool first_line,
 }
 
 static int
-read_secret(const struct argument *argument, char *message)
+refuse_literal(const struct argument *argument, char *message)
 {
-	const char *rest;
-
-	if ((rest = after(argument->text, "env:")) != NULL)
-		return read_env(argument, rest, message);
-	if ((rest = after(argument->text, "file:")) != NULL)
-		return read_path(argument, rest, true, message);
-	if ((rest = after(argument->text, "fd:")) != NULL)
-		return read_fd(argument, rest, message);
 	return encoding_message(message, JCOP_ERR_ARGUMENT,
 		"field %s is a secret: a value on the command line is refused, "
 		"every user of this machine can see it (ps). Write %s=env:NAME,"
@@ -233,15 +225,35 @@ read_secret(const struct argument *argument, char *message)
 		argument->name, argument->name);
 }
 
+/* What is not there or not private is told apart from a wrong command line. */
+static int
+read_secret(const struct argument *argument, char *message)
+{
+	const char *rest;
+	int r;
+
+	if (argument->text[0] == '@')
+		r = read_path(argument, argument->text + 1, false, message);
+	else if ((rest = after(argument->text, "env:")) != NULL)
+		r = read_env(argument, rest, message);
+	else if ((rest = after(argument->text, "file:")) != NULL)
+		r = read_path(argument, rest, true, message);
+	else if ((rest = after(argument->text, "fd:")) != NULL)
+		r = read_fd(argument, rest, message);
+	else
+		return refuse_literal(argument, message);
+	return r == JCOP_ERR_NOT_FOUND ? JCOP_ERR_UNTRUSTED : r;
+}
+
 static int
 read_argument(const struct argument *argument, char *message)
 {
 	int r;
 
-	if (argument->text[0] == '@')
-		return read_path(argument, argument->text + 1, false, message);
 	if (argument->value->secret)
 		return read_secret(argument, message);
+	if (argument->text[0] == '@')
+		return read_path(argument, argument->text + 1, false, message);
 	r = jcop_blob_set(&argument->value->value, argument->text,
 		strlen(argument->text));
 	if (r != JCOP_OK)
@@ -385,7 +397,7 @@ encoding_fields_file(struct encoding_fields *fields, const char *path,
 			path, object == NULL ? error.line : 1);
 	else if (has_secret(fields, object) && S_ISREG(mode) &&
 		 (mode & (S_IRWXG | S_IRWXO)) != 0)
-		r = encoding_message(message, JCOP_ERR_ARGUMENT,
+		r = encoding_message(message, JCOP_ERR_UNTRUSTED,
 			"%s has secrets and others may read it: chmod 600 %s",
 			path, path);
 	else

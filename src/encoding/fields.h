@@ -49,7 +49,8 @@ void encoding_fields_free(struct encoding_fields *fields);
  * line end). A secret is refused as VALUE; it is "NAME=env:VARIABLE",
  * "file:PATH" or "fd:N" (their first line) or "@FILE". MESSAGE
  * (ENCODING_MESSAGE_SIZE bytes) never has the value. Errors:
- * JCOP_ERR_ARGUMENT, JCOP_ERR_NOT_FOUND (no such field, file, variable),
+ * JCOP_ERR_ARGUMENT, JCOP_ERR_NOT_FOUND (no such field or file),
+ * JCOP_ERR_UNTRUSTED (a secret that cannot be read, or that others can),
  * JCOP_ERR_TOO_LONG, JCOP_ERR_NO_MEMORY.
  */
 JCOP_CHECKED int encoding_fields_argument(

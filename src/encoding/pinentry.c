@@ -84,6 +84,7 @@ send_options(struct encoding_pinentry *pinentry)
 struct answer {
 	struct jcop_blob *value;
 	size_t max_length;
+	bool repeated; /* pinentry had it typed twice */
 	bool too_long;
 	int error;
 };
@@ -97,6 +98,16 @@ take_data(void *context, const void *data, size_t len)
 		answer->too_long = true;
 	else if (answer->error == JCOP_OK)
 		answer->error = jcop_blob_append(answer->value, data, len);
+	return 0;
+}
+
+static gpg_error_t
+take_status(void *context, const char *line)
+{
+	struct answer *answer = context;
+
+	if (strcmp(line, "PIN_REPEATED") == 0)
+		answer->repeated = true;
 	return 0;
 }
 
@@ -130,9 +141,12 @@ check_answer(const struct answer *answer, const char *prompt, char *message)
 	return JCOP_OK;
 }
 
+/* One GETPIN. A pinentry that knows no repetition does without; whether it had
+ * one is in ANSWER. */
 static gpg_error_t
-describe(struct encoding_pinentry *pinentry,
-	const struct encoding_question *question)
+get_pin(struct encoding_pinentry *pinentry,
+	const struct encoding_question *question, const char *suffix,
+	struct answer *answer)
 {
 	char text[LINE_SIZE / 4];
 	gpg_error_t error;
@@ -140,17 +154,21 @@ describe(struct encoding_pinentry *pinentry,
 	snprintf(text, sizeof(text), "%s%s%s", question->title,
 		question->text[0] != '\0' ? "\n" : "", question->text);
 	error = send_line(pinentry, "SETDESC", text);
-	snprintf(text, sizeof(text), "%s%s:", question->is_new ? "New " : "",
-		question->name);
+	snprintf(text, sizeof(text), "%s%s%s:", question->is_new ? "New " : "",
+		question->name, suffix);
 	text[0] = (char)toupper((unsigned char)text[0]);
 	if (error == 0)
 		error = send_line(pinentry, "SETPROMPT", text);
-	if (error != 0 || !question->is_new)
-		return error;
-	error = send_line(pinentry, "SETREPEAT", "Once more:");
-	if (error == 0)
-		error = send_line(pinentry, "SETREPEATERROR",
+	if (error == 0 && question->is_new && suffix[0] == '\0') {
+		(void)send_line(pinentry, "SETREPEAT", "Once more:");
+		(void)send_line(pinentry, "SETREPEATERROR",
 			"The two are not the same; type them again.");
+	}
+	assuan_begin_confidential(pinentry->context);
+	if (error == 0)
+		error = assuan_transact(pinentry->context, "GETPIN", take_data,
+			answer, NULL, NULL, take_status, answer);
+	assuan_end_confidential(pinentry->context);
 	return error;
 }
 
@@ -163,11 +181,12 @@ forget_repetition(struct encoding_pinentry *pinentry)
 }
 
 static int
-ask_pinentry(void *context, const struct encoding_question *question,
-	struct jcop_blob *value, char *message)
+ask_one(struct encoding_pinentry *pinentry,
+	const struct encoding_question *question, const char *suffix,
+	struct jcop_blob *value, bool *repeated, char *message)
 {
-	struct encoding_pinentry *pinentry = context;
-	struct answer answer = {value, question->max_length, false, JCOP_OK};
+	struct answer answer = {
+		value, question->max_length, false, false, JCOP_OK};
 	gpg_error_t error;
 	int r;
 
@@ -175,16 +194,44 @@ ask_pinentry(void *context, const struct encoding_question *question,
 	r = jcop_blob_reserve(value, question->max_length);
 	if (r != JCOP_OK)
 		return encoding_message(message, r, "%s", jcop_strerror(r));
-	error = describe(pinentry, question);
-	assuan_begin_confidential(pinentry->context);
-	if (error == 0)
-		error = assuan_transact(pinentry->context, "GETPIN", take_data,
-			&answer, NULL, NULL, NULL, NULL);
-	assuan_end_confidential(pinentry->context);
-	r = error != 0 ? explain(error, question->name, message)
-		       : check_answer(&answer, question->name, message);
+	error = get_pin(pinentry, question, suffix, &answer);
 	if (question->is_new)
 		forget_repetition(pinentry);
+	*repeated = answer.repeated;
+	return error != 0 ? explain(error, question->name, message)
+			  : check_answer(&answer, question->name, message);
+}
+
+/* For a pinentry that did not have it typed twice. */
+static int
+ask_again(struct encoding_pinentry *pinentry,
+	const struct encoding_question *question, const struct jcop_blob *value,
+	char *message)
+{
+	struct jcop_blob again = JCOP_BLOB_INIT;
+	bool repeated;
+	int r = ask_one(
+		pinentry, question, ", once more", &again, &repeated, message);
+
+	if (r == JCOP_OK && !jcop_bytes_equal(jcop_blob_view(value),
+				    jcop_blob_view(&again)))
+		r = encoding_message(message, JCOP_ERR_MALFORMED,
+			"the %s was typed differently the second time",
+			question->name);
+	jcop_blob_free(&again);
+	return r;
+}
+
+static int
+ask_pinentry(void *context, const struct encoding_question *question,
+	struct jcop_blob *value, char *message)
+{
+	struct encoding_pinentry *pinentry = context;
+	bool repeated;
+	int r = ask_one(pinentry, question, "", value, &repeated, message);
+
+	if (r == JCOP_OK && question->is_new && !repeated)
+		r = ask_again(pinentry, question, value, message);
 	if (r != JCOP_OK)
 		jcop_blob_free(value);
 	return r;

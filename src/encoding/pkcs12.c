@@ -289,6 +289,12 @@ open_der(struct jcop_bytes der, const char *password, struct opened *opened,
 
 	if (pkcs12 == NULL)
 		return explain(message);
+	if (!PKCS12_mac_present(pkcs12)) {
+		PKCS12_free(pkcs12);
+		return encoding_message(message, JCOP_ERR_MALFORMED,
+			"this PKCS#12 has no MAC: nothing tells whether it was "
+			"altered");
+	}
 	load_providers();
 	done = PKCS12_parse(pkcs12, password, &opened->key,
 		&opened->certificate, &opened->others);

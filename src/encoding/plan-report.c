@@ -7,6 +7,10 @@
 
 #include "encoding/plan.h"
 
+/* Commands before the first step: which card it is, what is on it, who vouches
+ * for it. Measured as the costs of the steps. */
+#define LOOK_COST 21
+
 static const char *
 template_of(const struct encoding_step *step)
 {
@@ -122,73 +126,100 @@ encoding_step_text(const struct encoding_step *step, char *text, size_t size)
 
 /* --- what is asked --- */
 
-static void
-add_ask(json_t *asks, const struct encoding_pin_input *input, const char *one,
-	const char *dialog_2, const char *dialog_3)
+/* Where it goes: what a dialog has brought is not asked for again. */
+struct asking {
+	json_t *asks;
+	const struct encoding_value *asked[KEY_COUNT];
+	size_t count;
+};
+
+static bool
+is_known(struct asking *asking, const struct encoding_pin_input *input)
 {
-	const char *what = one;
+	size_t i;
+
+	if (input->how == PIN_PAD || input->value == NULL)
+		return false;
+	for (i = 0; i < asking->count; i++)
+		if (asking->asked[i] == input->value)
+			return true;
+	if (asking->count < KEY_COUNT)
+		asking->asked[asking->count++] = input->value;
+	return false;
+}
+
+static void
+add_ask(struct asking *asking, const struct encoding_pin_input *input,
+	const char *one, const char *dialog_2, const char *dialog_3)
+{
+	const char *what = one, *where = NULL;
 
 	if (input->how != PIN_PAD && input->fields == 2)
 		what = dialog_2;
 	if (input->fields == 3)
 		what = dialog_3;
 	if (input->how == PIN_PAD)
-		json_array_append_new(
-			asks, json_sprintf("on the PIN pad: %s", what));
+		where = "on the PIN pad";
 	if (input->how == PIN_DIALOG)
-		json_array_append_new(
-			asks, json_sprintf("in a dialog: %s", what));
+		where = "in a dialog";
 	if (input->how == PIN_AUTO)
-		json_array_append_new(asks,
-			json_sprintf("on the PIN pad if the reader has one, "
-				     "else in a dialog: %s",
-				what));
+		where = "on the PIN pad if the reader has one, else in a "
+			"dialog";
+	if (where != NULL && !is_known(asking, input))
+		json_array_append_new(
+			asking->asks, json_sprintf("%s: %s", where, what));
 }
 
-#define ADD_ASK(asks, input, name)                        \
-	add_ask(asks, input, name, "new " name ", twice", \
+#define ADD_ASK(asking, input, name)                        \
+	add_ask(asking, input, name, "new " name ", twice", \
 		"old " name ", and the new one twice")
 
+/* Whatever its dialog would be, for a signature it is typed once. */
 static void
-add_asks(json_t *asks, const struct encoding_step *step)
+add_signer(struct asking *asking, const struct encoding_step *step)
+{
+	struct encoding_pin_input input = step->signer_pin;
+
+	if (step->signer != SIGNER_CARD)
+		return;
+	if (input.fields > 0)
+		input.fields = 1;
+	if (step->container->pin == JCOP_PIN_SIGNATURE)
+		ADD_ASK(asking, &input, "signature PIN, to sign the request");
+	else
+		ADD_ASK(asking, &input, "global PIN, to sign the request");
+}
+
+static void
+add_asks(struct asking *asking, const struct encoding_step *step)
 {
 	if (step->state != STATE_TO_DO)
 		return;
-	ADD_ASK(asks, &step->transport, "transport PIN");
-	ADD_ASK(asks, &step->global, "new global PIN");
-	ADD_ASK(asks, &step->signature, "new signature PIN");
-	ADD_ASK(asks, &step->puk, "PUK");
+	ADD_ASK(asking, &step->transport, "transport PIN");
+	ADD_ASK(asking, &step->global, "new global PIN");
+	ADD_ASK(asking, &step->signature, "new signature PIN");
+	ADD_ASK(asking, &step->puk, "PUK");
 	if (step->kind == STEP_CHANGE_PIN && step->new.how == PIN_PAD)
-		json_array_append_new(asks,
+		json_array_append_new(asking->asks,
 			json_sprintf("on the PIN pad: old %s, and the new one "
 				     "twice",
 				pin_name(step->pin)));
 	else if (step->pin == JCOP_PIN_SIGNATURE)
-		ADD_ASK(asks, &step->new, "signature PIN");
+		ADD_ASK(asking, &step->new, "signature PIN");
 	else
-		ADD_ASK(asks, &step->new, "global PIN");
-	/* What a dialog sets is known when the request is signed. */
-	if (step->signer != SIGNER_CARD ||
-		(step->signer_pin.how == PIN_DIALOG &&
-			step->signer_pin.fields > 1))
-		return;
-	if (step->container->pin == JCOP_PIN_SIGNATURE)
-		ADD_ASK(asks, &step->signer_pin,
-			"signature PIN, to sign the request");
-	else
-		ADD_ASK(asks, &step->signer_pin,
-			"global PIN, to sign the request");
+		ADD_ASK(asking, &step->new, "global PIN");
+	add_signer(asking, step);
 }
 
 static json_t *
-step_report(const struct encoding_step *step)
+step_report(const struct encoding_step *step, struct asking *asking)
 {
 	static const char *const states[] = {
 		[STATE_TO_DO] = "to do",
 		[STATE_DONE] = "done",
 		[STATE_LATER] = "next visit",
 	};
-	json_t *report = json_object(), *asks = json_array();
+	json_t *report = json_object();
 	char text[256];
 
 	encoding_step_text(step, text, sizeof(text));
@@ -200,10 +231,11 @@ step_report(const struct encoding_step *step)
 	if (step->commands > 0)
 		json_object_set_new(report, "commands",
 			json_integer((json_int_t)step->commands));
-	add_asks(asks, step);
-	if (json_array_size(asks) > 0)
-		json_object_set(report, "asks", asks);
-	json_decref(asks);
+	asking->asks = json_array();
+	add_asks(asking, step);
+	if (json_array_size(asking->asks) > 0)
+		json_object_set(report, "asks", asking->asks);
+	json_decref(asking->asks);
 	return report;
 }
 
@@ -211,18 +243,20 @@ json_t *
 encoding_plan_report(const struct encoding_plan *plan)
 {
 	json_t *report = json_object(), *steps = json_array();
+	struct asking asking = {.count = 0};
 	unsigned int commands = 0;
 	size_t i;
 
 	for (i = 0; i < plan->count; i++) {
 		commands += plan->steps[i].commands;
-		json_array_append_new(steps, step_report(&plan->steps[i]));
+		json_array_append_new(
+			steps, step_report(&plan->steps[i], &asking));
 	}
 	json_object_set_new(
 		report, "description", json_string(plan->encoding->name));
 	json_object_set_new(report, "steps", steps);
 	if (commands > 0)
-		json_object_set_new(
-			report, "commands", json_integer((json_int_t)commands));
+		json_object_set_new(report, "commands",
+			json_integer((json_int_t)(commands + LOOK_COST)));
 	return report;
 }

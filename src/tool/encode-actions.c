@@ -71,15 +71,15 @@ activate(void *context, const struct encoding_step *step, char *message)
 {
 	struct encode *encode = context;
 	struct jcop_activation activation = {.prompt = tool_pin_prompt};
-	int r = encode_pin(encode, &step->transport, JCOP_PIN_TRANSPORT, false,
-		&activation.transport, message);
+	int r = encode_pin(encode, &step->transport, JCOP_PIN_TRANSPORT,
+		PURPOSE_SET, &activation.transport, message);
 
 	if (r == JCOP_OK)
-		r = encode_pin(encode, &step->global, JCOP_PIN_GLOBAL, false,
-			&activation.global, message);
+		r = encode_pin(encode, &step->global, JCOP_PIN_GLOBAL,
+			PURPOSE_SET, &activation.global, message);
 	if (r == JCOP_OK)
 		r = encode_pin(encode, &step->signature, JCOP_PIN_SIGNATURE,
-			false, &activation.signature, message);
+			PURPOSE_SET, &activation.signature, message);
 	return r == JCOP_OK ? control(encode, SC_CARDCTL_JCOP45_ACTIVATE,
 				      &activation, message)
 			    : r;
@@ -91,11 +91,11 @@ change_pin(
 {
 	struct jcop_pin_change change = {
 		.pin = step->pin, .prompt = tool_pin_prompt};
-	int r = encode_pin(
-		encode, &step->new, step->pin, true, &change.old, message);
+	int r = encode_pin(encode, &step->new, step->pin, PURPOSE_OLD,
+		&change.old, message);
 
 	if (r == JCOP_OK)
-		r = encode_pin(encode, &step->new, step->pin, false,
+		r = encode_pin(encode, &step->new, step->pin, PURPOSE_SET,
 			&change.new, message);
 	return r == JCOP_OK ? control(encode, SC_CARDCTL_JCOP45_CHANGE_PIN,
 				      &change, message)
@@ -112,10 +112,10 @@ unblock_pin(
 	int r = JCOP_OK;
 
 	if (!unblock.by_keyset)
-		r = encode_pin(encode, &step->puk, JCOP_PIN_PUK, false,
+		r = encode_pin(encode, &step->puk, JCOP_PIN_PUK, PURPOSE_SET,
 			&unblock.puk, message);
 	if (r == JCOP_OK)
-		r = encode_pin(encode, &step->new, step->pin, false,
+		r = encode_pin(encode, &step->new, step->pin, PURPOSE_SET,
 			&unblock.new, message);
 	return r == JCOP_OK ? control(encode, SC_CARDCTL_JCOP45_UNBLOCK_PIN,
 				      &unblock, message)

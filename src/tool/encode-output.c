@@ -40,7 +40,8 @@ print_steps(const json_t *report)
 
 	json_array_foreach(steps, i, step) print_step(i + 1, step);
 	if (commands != NULL)
-		printf("About %lld commands in all. Nothing was changed.\n",
+		printf("About %lld commands in all, with those that look at "
+		       "the card first. Nothing was changed.\n",
 			(long long)json_integer_value(commands));
 	else
 		printf("Nothing was changed.\n");

@@ -4,8 +4,10 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tool/encode.h"
 #include "tool/secret.h"
@@ -76,16 +78,20 @@ tries_left(struct encode *encode, enum jcop_pin pin)
 
 static int
 ask(struct encode *encode, const struct encoding_pin_input *input,
-	enum jcop_pin pin, struct encoding_answers *answers, char *message)
+	enum jcop_pin pin, enum encode_purpose purpose,
+	struct encoding_answers *answers, char *message)
 {
+	bool signs = purpose == PURPOSE_SIGN;
 	struct encoding_asker asker;
-	char title[64];
+	char title[64], name[64];
 	int r = choose_asker(&encode->dialogs, &asker, message);
 
 	if (r != JCOP_OK)
 		return r;
 	snprintf(title, sizeof(title), "Card %s", encode->iccsn);
-	return encoding_dialog(&asker, title, pin_text(pin), input->fields,
+	snprintf(name, sizeof(name), "%s%s", pin_text(pin),
+		signs ? ", to sign the request" : "");
+	return encoding_dialog(&asker, title, name, signs ? 1 : input->fields,
 		tries_left(encode, pin),
 		encode->description->pins[pin].max_length, answers, message);
 }
@@ -94,7 +100,8 @@ ask(struct encode *encode, const struct encoding_pin_input *input,
  * of the run. */
 static int
 ask_once(struct encode *encode, const struct encoding_pin_input *input,
-	enum jcop_pin pin, struct encoding_answers **answers, char *message)
+	enum jcop_pin pin, enum encode_purpose purpose,
+	struct encoding_answers **answers, char *message)
 {
 	struct encode_dialogs *dialogs = &encode->dialogs;
 	size_t key =
@@ -103,9 +110,50 @@ ask_once(struct encode *encode, const struct encoding_pin_input *input,
 
 	*answers = &dialogs->answers[key];
 	if (!dialogs->asked[key])
-		r = ask(encode, input, pin, *answers, message);
+		r = ask(encode, input, pin, purpose, *answers, message);
 	dialogs->asked[key] = r == JCOP_OK;
 	return r;
+}
+
+static bool
+has_dialog(const struct encoding_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (plan->steps[i].state == STATE_TO_DO &&
+			encoding_step_uses(&plan->steps[i], PIN_DIALOG))
+			return true;
+	return false;
+}
+
+static bool
+has_terminal(void)
+{
+	int fd = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+int
+encode_check_dialogs(struct encode *encode)
+{
+	char message[ENCODING_MESSAGE_SIZE];
+	struct encoding_asker asker;
+
+	if (encode->dry_run || !has_dialog(&encode->plan))
+		return TOOL_OK;
+	if (choose_asker(&encode->dialogs, &asker, message) != JCOP_OK)
+		return tool_fail(
+			TOOL_SECRET, "%s; nothing was changed", message);
+	if (asker.ask != ask_terminal || has_terminal())
+		return TOOL_OK;
+	return tool_fail(TOOL_SECRET,
+		"PINs have to be asked for, and there is no terminal and no "
+		"display; --pinentry asks in dialogs of pinentry. Nothing was "
+		"changed");
 }
 
 void
@@ -121,8 +169,8 @@ encode_dialogs_free(struct encode_dialogs *dialogs)
 
 int
 encode_pin(struct encode *encode, const struct encoding_pin_input *input,
-	enum jcop_pin pin, bool old, struct jcop_pin_entry *entry,
-	char *message)
+	enum jcop_pin pin, enum encode_purpose purpose,
+	struct jcop_pin_entry *entry, char *message)
 {
 	struct encoding_answers *answers;
 	int r;
@@ -133,11 +181,12 @@ encode_pin(struct encode *encode, const struct encoding_pin_input *input,
 			encoding_value_bytes(&encode->fields, input->value);
 	if (input->how != PIN_DIALOG)
 		return JCOP_OK;
-	r = ask_once(encode, input, pin, &answers, message);
+	r = ask_once(encode, input, pin, purpose, &answers, message);
 	if (r != JCOP_OK) {
 		encode->status = TOOL_SECRET;
 		return r;
 	}
-	entry->value = jcop_blob_view(old ? &answers->old : &answers->value);
+	entry->value = jcop_blob_view(
+		purpose == PURPOSE_OLD ? &answers->old : &answers->value);
 	return JCOP_OK;
 }

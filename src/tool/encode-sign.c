@@ -109,7 +109,7 @@ encode_sign(void *context, const struct encoding_step *step,
 	const struct jcop_slot_desc *slot = find_slot(encode, step, id);
 	struct jcop_pin_entry entry;
 	int r = encode_pin(
-		encode, &step->signer_pin, pin, false, &entry, message);
+		encode, &step->signer_pin, pin, PURPOSE_SIGN, &entry, message);
 
 	if (r == JCOP_OK)
 		r = encode_check_same_card(encode, message);

@@ -198,6 +198,14 @@ print_report(struct encode *encode)
 	encoding_report_free(&encode->report);
 }
 
+/* OPTION failed with ERROR. */
+static int
+fields_failed(const char *option, int error, const char *message)
+{
+	return tool_fail(error == JCOP_ERR_UNTRUSTED ? TOOL_SECRET : TOOL_USAGE,
+		"--%s: %s", option, message);
+}
+
 static int
 take_fields(struct encode *encode)
 {
@@ -215,12 +223,12 @@ take_fields(struct encode *encode)
 			is_stdin ? "/dev/stdin" : file, &encode->report,
 			message);
 	if (r != JCOP_OK)
-		return tool_fail(TOOL_USAGE, "--fields: %s", message);
+		return fields_failed(options[OPTION_FIELDS].name, r, message);
 	for (i = 0; i < tool->many_count && r == JCOP_OK; i++)
 		r = encoding_fields_argument(
 			&encode->fields, tool->many[i], message);
 	if (r != JCOP_OK)
-		return tool_fail(TOOL_USAGE, "--field: %s", message);
+		return fields_failed(options[OPTION_FIELD].name, r, message);
 	encoding_fields_clear_environment(&encode->fields);
 	return TOOL_OK;
 }
@@ -345,20 +353,28 @@ plan_for_card(struct encode *encode)
 		&encode->report);
 	encoding_plan_bind(&encode->plan, &encode->card);
 	encoding_check_card(&encode->plan, &encode->card, &encode->report);
-	encode_print_found(encode);
 	status = status_of_report(&encode->report);
 	print_report(encode);
 	if (status != TOOL_OK)
 		return tool_fail(status,
 			"this cannot be done with this card; nothing was "
 			"changed");
-	return encode_check_operations(encode);
+	encode_print_found(encode);
+	r = encode_check_dialogs(encode);
+	return r == TOOL_OK ? encode_check_operations(encode) : r;
 }
 
 /* After a step that failed. */
 static void
 say_how_to_go_on(const struct encode *encode)
 {
+	size_t i, done = 0;
+
+	for (i = 0; i < encode->plan.count; i++)
+		if (encode->plan.steps[i].state == STATE_DONE)
+			done++;
+	if (done == 0)
+		return;
 	if (encode->journal.path != NULL)
 		fprintf(stderr,
 			"%s: the steps before it are done, and in the journal "

@@ -71,15 +71,26 @@ JCOP_CHECKED int encode_list_cards(struct encode *encode);
 
 /* --- encode-pins.c --- */
 
+/* Is there somebody who can be asked, if the plan has to ask? TOOL_OK, or
+ * TOOL_SECRET after a message. */
+JCOP_CHECKED int encode_check_dialogs(struct encode *encode);
+
+/* What a PIN is for. */
+enum encode_purpose {
+	PURPOSE_SET,  /* the value of a field, or the last of a dialog */
+	PURPOSE_OLD,  /* the first of a dialog of three fields */
+	PURPOSE_SIGN, /* typed once, if it was not asked for before */
+};
+
 /*
  * How PIN gets to the card, as INPUT says: the value of a field, one that is
- * asked for now, or the pad. ENTRY borrows from ENCODE. OLD: the first of a
- * dialog of three fields. JCOP_OK, or an error with MESSAGE, and encode->status
- * set.
+ * asked for now, or the pad. ENTRY borrows from ENCODE. JCOP_OK, or an error
+ * with MESSAGE, and encode->status set.
  */
 JCOP_CHECKED int encode_pin(struct encode *encode,
-	const struct encoding_pin_input *input, enum jcop_pin pin, bool old,
-	struct jcop_pin_entry *entry, char *message);
+	const struct encoding_pin_input *input, enum jcop_pin pin,
+	enum encode_purpose purpose, struct jcop_pin_entry *entry,
+	char *message);
 void encode_dialogs_free(struct encode_dialogs *dialogs);
 
 /* --- encode-actions.c --- */

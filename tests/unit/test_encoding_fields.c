@@ -133,7 +133,7 @@ a_secret_comes_from_environment_file_or_descriptor(void **state)
 
 	job_parse(job, text);
 	unsetenv("PUK");
-	assert_int_equal(give(job, "PINFIELD=env:PUK"), JCOP_ERR_NOT_FOUND);
+	assert_int_equal(give(job, "PINFIELD=env:PUK"), JCOP_ERR_UNTRUSTED);
 	expect_message(job, "PUK is not set");
 	assert_int_equal(give(job, "PINFIELD=fd:x"), JCOP_ERR_ARGUMENT);
 }
@@ -194,7 +194,7 @@ a_file_with_secrets_that_others_may_read_is_refused(void **state)
 	struct job *job = *state;
 
 	assert_int_equal(take_file(job, "{\"PINFIELD\": \"s3cret\"}", 0640),
-		JCOP_ERR_ARGUMENT);
+		JCOP_ERR_UNTRUSTED);
 	expect_message(job, "chmod 600");
 	assert_int_equal(
 		take_file(job, "{\"lastname\": \"Martin\"}", 0644), JCOP_OK);

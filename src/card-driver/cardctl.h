@@ -361,6 +361,9 @@ struct jcop_agent_setting {
 struct jcop_agent_update {
 	const struct jcop_agent_setting *settings;
 	size_t count;
+	/* says whether the values are good and fit; reads only, and needs no
+	 * configuration */
+	bool check_only;
 	/* a file whose content cannot be read is written anew, with the
 	 * named fields only */
 	bool discard;

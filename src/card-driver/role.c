@@ -66,8 +66,11 @@ jcop_role_prepare(struct sc_card *card, enum jcop_keyset keyset)
 	return jcop_explain(card,
 		r == JCOP_ERR_NO_MEMORY ? SC_ERROR_OUT_OF_MEMORY
 					: SC_ERROR_INVALID_ARGUMENTS,
-		"%s: key set %s: %s", jcop_operation_name(session->operation),
-		jcop_keyset_name(keyset), message);
+		"%s: key set %s of %s: %s",
+		jcop_operation_name(session->operation),
+		jcop_keyset_name(keyset),
+		jcop_config_keyset_setting(&session->config, keyset).origin,
+		message);
 }
 
 int

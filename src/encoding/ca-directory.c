@@ -81,34 +81,70 @@ encoding_ca_write(const char *directory,
 	return r;
 }
 
-int
-encoding_ca_read(const char *directory,
-	const struct encoding_ca_request *request, struct jcop_blob *answer,
-	char *message)
+/* The path of the answer, which the caller frees; NULL if there is none. */
+static int
+find_answer(const char *directory, const struct encoding_ca_request *request,
+	char **path)
 {
 	static const char *const certificates[] = {
 		".pem", ".crt", ".cer", ".der", NULL};
 	static const char *const archives[] = {".p12", ".pfx", NULL};
 	const char *const *suffix =
 		request->kind == REQUEST_PKCS10 ? certificates : archives;
-	int r = JCOP_ERR_NOT_FOUND;
-	char *path;
 
-	for (; *suffix != NULL && r == JCOP_ERR_NOT_FOUND; suffix++) {
-		path = file_path(directory, request->id, *suffix);
-		if (path == NULL)
-			return no_memory(message);
-		if (access(path, F_OK) == 0) {
-			r = encoding_file_read(path, answer, NULL, message);
-			free(path);
-			return r;
-		}
-		free(path);
+	for (; *suffix != NULL; suffix++) {
+		*path = file_path(directory, request->id, *suffix);
+		if (*path == NULL)
+			return JCOP_ERR_NO_MEMORY;
+		if (access(*path, F_OK) == 0)
+			return JCOP_OK;
+		free(*path);
 	}
-	return encoding_message(message, JCOP_ERR_NOT_FOUND,
-		"there is no answer to the request %s in %s yet: expected "
-		"%s%s",
-		request->id, directory, request->id,
-		request->kind == REQUEST_PKCS10 ? ".pem, .crt, .cer or .der"
-						: ".p12 or .pfx");
+	*path = NULL;
+	return JCOP_ERR_NOT_FOUND;
+}
+
+int
+encoding_ca_check_new(const char *directory,
+	const struct encoding_ca_request *request, char *message)
+{
+	char *path = NULL;
+	int r = find_answer(directory, request, &path);
+
+	if (r == JCOP_OK)
+		r = encoding_message(message, JCOP_ERR_ARGUMENT,
+			"%s is there already, and can only be the answer to an "
+			"earlier request: take it away, or run the second "
+			"visit (--certificates). Nothing was changed",
+			path);
+	else if (r == JCOP_ERR_NOT_FOUND)
+		r = JCOP_OK;
+	else
+		r = no_memory(message);
+	free(path);
+	return r;
+}
+
+int
+encoding_ca_read(const char *directory,
+	const struct encoding_ca_request *request, struct jcop_blob *answer,
+	char *message)
+{
+	char *path = NULL;
+	int r = find_answer(directory, request, &path);
+
+	if (r == JCOP_OK)
+		r = encoding_file_read(path, answer, NULL, message);
+	else if (r == JCOP_ERR_NO_MEMORY)
+		r = no_memory(message);
+	else
+		r = encoding_message(message, r,
+			"there is no answer to the request %s in %s yet: "
+			"expected %s%s",
+			request->id, directory, request->id,
+			request->kind == REQUEST_PKCS10
+				? ".pem, .crt, .cer or .der"
+				: ".p12 or .pfx");
+	free(path);
+	return r;
 }

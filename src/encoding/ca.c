@@ -23,6 +23,8 @@ extern char **environ;
 
 #define MS_PER_SECOND 1000
 #define EXIT_POLL_MS 20
+#define LOOK_MS 200
+#define NOBODY_KNOWS 0xff00 /* as exit status 255 */
 /* Descriptors of ours stay clear of those that the command gets. */
 #define FIRST_FD 16
 #define VARIABLES 10
@@ -41,6 +43,15 @@ encoding_request_word(enum encoding_request_kind kind)
 		break;
 	}
 	return "";
+}
+
+void
+encoding_request_id(const char *iccsn, char letter, const char *job,
+	char id[ENCODING_REQUEST_ID_SIZE])
+{
+	snprintf(id, ENCODING_REQUEST_ID_SIZE, "%.*s-%.16s%s%c",
+		2 * JCOP_MAX_ICCSN, iccsn, job, job[0] != '\0' ? "-" : "",
+		letter);
 }
 
 /* --- words --- */
@@ -117,8 +128,18 @@ is_ours(const char *variable)
 	return false;
 }
 
+/* Is it the one that is withheld? */
 static bool
-join(struct environment *environment)
+is_withheld(const char *variable, const char *withheld)
+{
+	size_t len = withheld != NULL ? strlen(withheld) : 0;
+
+	return len > 0 && strncmp(variable, withheld, len) == 0 &&
+	       variable[len] == '=';
+}
+
+static bool
+join(struct environment *environment, const char *withheld)
 {
 	size_t i, count = 0;
 
@@ -130,7 +151,7 @@ join(struct environment *environment)
 		return false;
 	count = 0;
 	for (i = 0; environ[i] != NULL; i++)
-		if (!is_ours(environ[i]))
+		if (!is_ours(environ[i]) && !is_withheld(environ[i], withheld))
 			environment->all[count++] = environ[i];
 	for (i = 0; i < environment->own_count; i++)
 		environment->all[count++] = environment->own[i];
@@ -160,7 +181,7 @@ make_environment(const struct encoding_ca_request *request,
 	if (made && request->password.len > 0)
 		made = add_variable(environment, "JCOP_P12PASSWORD_FD=%d",
 			ENCODING_CA_PASSWORD_FD);
-	return made && join(environment);
+	return made && join(environment, request->withheld);
 }
 
 static void
@@ -258,8 +279,8 @@ set_actions(posix_spawn_file_actions_t *actions, const struct pipes *pipes)
 	       posix_spawn_file_actions_addclosefrom_np(actions, next) == 0;
 }
 
-/* A group of its own, so that its children can be ended with it; signals as a
- * new process expects them. */
+/* A session of its own: its children can be ended with it, and it cannot wait
+ * for somebody at our terminal. Signals as a new process expects them. */
 static bool
 set_attributes(posix_spawnattr_t *attributes)
 {
@@ -268,12 +289,12 @@ set_attributes(posix_spawnattr_t *attributes)
 	sigemptyset(&none);
 	sigemptyset(&defaults);
 	sigaddset(&defaults, SIGPIPE);
-	return posix_spawnattr_setpgroup(attributes, 0) == 0 &&
-	       posix_spawnattr_setsigdefault(attributes, &defaults) == 0 &&
+	sigaddset(&defaults, SIGCHLD);
+	return posix_spawnattr_setsigdefault(attributes, &defaults) == 0 &&
 	       posix_spawnattr_setsigmask(attributes, &none) == 0 &&
-	       posix_spawnattr_setflags(attributes,
-		       POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF |
-			       POSIX_SPAWN_SETSIGMASK) == 0;
+	       posix_spawnattr_setflags(
+		       attributes, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF |
+					   POSIX_SPAWN_SETSIGMASK) == 0;
 }
 
 /* 0 or an errno. */
@@ -313,6 +334,9 @@ struct talk {
 	size_t len;
 	struct jcop_blob *answer;
 	int64_t deadline;
+	pid_t pid;
+	bool ended;
+	int status; /* of its end */
 };
 
 static void
@@ -344,7 +368,25 @@ read_some(struct talk *talk)
 	return r;
 }
 
-/* Until the command has closed its output. JCOP_ERR_UNSUPPORTED: too late. */
+/* Has the command ended? Where nobody can tell how, it has failed. */
+static bool
+has_ended(struct talk *talk)
+{
+	pid_t pid;
+
+	if (talk->ended)
+		return true;
+	do
+		pid = waitpid(talk->pid, &talk->status, WNOHANG);
+	while (pid < 0 && errno == EINTR);
+	if (pid < 0)
+		talk->status = NOBODY_KNOWS;
+	talk->ended = pid != 0;
+	return talk->ended;
+}
+
+/* Until the command has closed its output, or has ended: what it started may
+ * keep that open. JCOP_ERR_UNSUPPORTED: too late. */
 static int
 talk_to(struct talk *talk)
 {
@@ -355,12 +397,18 @@ talk_to(struct talk *talk)
 			{talk->pipes->out[0], POLLIN, 0},
 			{talk->pipes->in[1], POLLOUT, 0},
 		};
+		bool ended = has_ended(talk);
 		int64_t left = talk->deadline - now_ms();
 
 		if (left <= 0)
 			return JCOP_ERR_UNSUPPORTED;
-		if (poll(polls, 2, (int)left) <= 0)
+		if (left > LOOK_MS)
+			left = LOOK_MS;
+		if (poll(polls, 2, ended ? 0 : (int)left) <= 0) {
+			if (ended)
+				return JCOP_OK;
 			continue;
+		}
 		if (polls[1].revents != 0)
 			write_some(talk);
 		if (polls[0].revents != 0)
@@ -369,13 +417,13 @@ talk_to(struct talk *talk)
 	return r;
 }
 
-/* Its end, or not within the time: false. */
+/* Its end, or not by DEADLINE: false. */
 static bool
-wait_for(pid_t pid, int64_t deadline, int *status)
+wait_for(struct talk *talk, int64_t deadline)
 {
 	const struct timespec pause = {0, EXIT_POLL_MS * 1000000};
 
-	while (waitpid(pid, status, WNOHANG) == 0) {
+	while (!has_ended(talk)) {
 		if (now_ms() >= deadline)
 			return false;
 		nanosleep(&pause, NULL);
@@ -383,16 +431,15 @@ wait_for(pid_t pid, int64_t deadline, int *status)
 	return true;
 }
 
+/* It and all that it started. */
 static void
-end_group(pid_t pid)
+end_group(struct talk *talk)
 {
-	int status;
-
-	kill(-pid, SIGTERM);
-	if (wait_for(pid, now_ms() + MS_PER_SECOND, &status))
-		return;
-	kill(-pid, SIGKILL);
-	waitpid(pid, &status, 0);
+	kill(-talk->pid, SIGTERM);
+	(void)wait_for(talk, now_ms() + MS_PER_SECOND);
+	kill(-talk->pid, SIGKILL);
+	if (!talk->ended)
+		waitpid(talk->pid, &talk->status, 0);
 }
 
 static int
@@ -410,13 +457,13 @@ explain_end(const char *name, int status, char *message)
 }
 
 static int
-converse(struct talk *talk, pid_t pid, const char *name, char *message)
+converse(struct talk *talk, const char *name, char *message)
 {
-	int status = 0, r = talk_to(talk);
+	int r = talk_to(talk);
 
-	if (r == JCOP_OK && wait_for(pid, talk->deadline, &status))
-		return explain_end(name, status, message);
-	end_group(pid);
+	if (r == JCOP_OK && wait_for(talk, talk->deadline))
+		return explain_end(name, talk->status, message);
+	end_group(talk);
 	if (r == JCOP_OK || r == JCOP_ERR_UNSUPPORTED)
 		return encoding_message(message, JCOP_ERR_UNSUPPORTED,
 			"the CA command %s did not end in time", name);
@@ -428,21 +475,27 @@ static int
 run(char *const command[], struct talk *talk, char **environment, char *message)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-	pid_t pid;
-	int r, error = start(command, talk->pipes, environment, &pid);
+	struct sigaction plain = {.sa_handler = SIG_DFL}, children;
+	int r, error;
 
-	if (error != 0)
+	/* Whoever started us may ignore it, and then no end is told. */
+	sigaction(SIGCHLD, &plain, &children);
+	error = start(command, talk->pipes, environment, &talk->pid);
+	if (error != 0) {
+		sigaction(SIGCHLD, &children, NULL);
 		return encoding_message(message, JCOP_ERR_NOT_FOUND,
 			"the CA command %s cannot be run: %s", command[0],
 			strerror(error));
+	}
 	close_end(&talk->pipes->in[0]);
 	close_end(&talk->pipes->out[1]);
 	close_end(&talk->pipes->password[0]);
 	sigaction(SIGPIPE, &ignore, &before);
 	if (talk->len == 0)
 		close_end(&talk->pipes->in[1]);
-	r = converse(talk, pid, command[0], message);
+	r = converse(talk, command[0], message);
 	sigaction(SIGPIPE, &before, NULL);
+	sigaction(SIGCHLD, &children, NULL);
 	return r;
 }
 
@@ -460,8 +513,10 @@ encoding_ca_run(char *const command[],
 {
 	struct environment environment = {{NULL}, 0, NULL};
 	struct pipes pipes = {{-1, -1}, {-1, -1}, {-1, -1}};
-	struct talk talk = {&pipes, "", 0, answer,
-		now_ms() + (int64_t)seconds * MS_PER_SECOND};
+	struct talk talk = {.pipes = &pipes,
+		.text = "",
+		.answer = answer,
+		.deadline = now_ms() + (int64_t)seconds * MS_PER_SECOND};
 	char *pem = NULL;
 	int r = JCOP_OK;
 

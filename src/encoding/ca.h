@@ -15,7 +15,7 @@
 /* What a CA is told of one request. Texts are borrowed. */
 struct encoding_ca_request {
 	enum encoding_request_kind kind;
-	const char *id;       /* the same for the same wish: ICCSN-letter */
+	const char *id;       /* of encoding_request_id */
 	const char *template; /* CertTempl, or RecoveryTemplate */
 	const char *location; /* name of the container */
 	unsigned int bits;    /* 0: the CA's choice */
@@ -24,7 +24,16 @@ struct encoding_ca_request {
 	bool dummy;                 /* the signature proves nothing */
 	struct jcop_bytes request;  /* PKCS#10, DER; empty for others */
 	struct jcop_bytes password; /* P12PASSWORD; empty for PKCS#10 */
+	const char *withheld; /* variable that is not handed on, or NULL */
 };
+
+/*
+ * The id of a request, the same for the same wish, so that a CA can answer it
+ * again: "ICCSN-JOB-LETTER", without JOB where it is "".
+ */
+#define ENCODING_REQUEST_ID_SIZE (2 * JCOP_MAX_ICCSN + 32)
+void encoding_request_id(const char *iccsn, char letter, const char *job,
+	char id[ENCODING_REQUEST_ID_SIZE]);
 
 /*
  * Runs COMMAND, a program and its arguments, NULL-terminated, without a shell:
@@ -45,6 +54,11 @@ JCOP_CHECKED int encoding_ca_run(char *const command[],
  * encoding_file_write.
  */
 JCOP_CHECKED int encoding_ca_write(const char *directory,
+	const struct encoding_ca_request *request, char *message);
+
+/* No answer to request ID is in DIRECTORY yet. JCOP_ERR_ARGUMENT with MESSAGE
+ * if there is one; JCOP_ERR_NO_MEMORY. */
+JCOP_CHECKED int encoding_ca_check_new(const char *directory,
 	const struct encoding_ca_request *request, char *message);
 
 /*

@@ -162,7 +162,9 @@ check_activation(const struct subject *subject)
 		encoding_say(subject->report, ENCODING_ERROR, RULE_ACTIVATED,
 			step->line,
 			"InitToken: this card is activated already, and a card "
-			"is activated once. Nothing was changed");
+			"is activated once. To do the rest, take "
+			"InitToken=true out, or give the --fields-out of the "
+			"run that was interrupted");
 }
 
 static bool
@@ -273,7 +275,8 @@ check_pad(const struct subject *subject)
 			encoding_say(subject->report, ENCODING_ERROR,
 				RULE_NO_PAD, line,
 				"!%s: this reader has no PIN pad that OpenSC "
-				"can use for it",
+				"can use for it; take another reader, a field "
+				"or a source that ends in _AUTO",
 				encoding_source_word(SOURCE_PAD));
 			return;
 		}
@@ -334,8 +337,9 @@ count_keys(const struct subject *subject,
 
 	for (i = 0; i < subject->plan->count; i++) {
 		step = &subject->plan->steps[i];
-		if (step->state == STATE_DONE || step->bits != bits ||
-			!makes_key(step, container))
+		/* What is there already needs no place. */
+		if (step->state == STATE_DONE || step->key_id_len > 0 ||
+			step->bits != bits || !makes_key(step, container))
 			continue;
 		keys++;
 		*last = step;

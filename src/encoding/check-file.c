@@ -27,6 +27,12 @@ is_on(const struct encoding_check *check, enum encoding_key_id key)
 	return encoding_is_on(&check->encoding->description, key);
 }
 
+static bool
+is_off(const struct encoding_check *check, enum encoding_key_id key)
+{
+	return encoding_keys[key].takes == TAKES_SWITCH && !is_on(check, key);
+}
+
 static void
 say_ignored(const struct encoding_check *check, enum encoding_key_id key,
 	const char *why)
@@ -44,7 +50,8 @@ check_list(const struct encoding_check *check)
 	enum encoding_key_id key;
 
 	for (key = 0; key < KEY_COUNT; key++)
-		if (has(check, key) && key != KEY_RETRIEVE_ALL_TOKENS &&
+		if (has(check, key) && !is_off(check, key) &&
+			key != KEY_RETRIEVE_ALL_TOKENS &&
 			key != KEY_ALL_TOKENS_FIELD &&
 			key != KEY_ICCSN_WITH_ATR && key != KEY_PKCS11_LIBRARY)
 			encoding_say(check->report, ENCODING_ERROR,

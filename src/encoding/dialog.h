@@ -53,12 +53,14 @@ JCOP_CHECKED int encoding_dialog(const struct encoding_asker *asker,
 struct encoding_pinentry;
 
 /*
- * Starts PROGRAM (NULL: "pinentry") and says where it may show itself: the
- * display, the terminal. Errors, with MESSAGE: JCOP_ERR_NOT_FOUND,
+ * Starts PROGRAM (NULL: "pinentry"), without the environment variable WITHHELD
+ * (may be NULL), and says where it may show itself: the display, the terminal.
+ * Errors, with MESSAGE: JCOP_ERR_NOT_FOUND,
  * JCOP_ERR_NO_MEMORY.
  */
 JCOP_CHECKED int encoding_pinentry_open(const char *program,
-	struct encoding_pinentry **pinentry, char *message);
+	const char *withheld, struct encoding_pinentry **pinentry,
+	char *message);
 void encoding_pinentry_close(struct encoding_pinentry *pinentry);
 
 /* Its asker; lives as long as the pinentry. */

@@ -132,12 +132,14 @@ cut_to_line(struct jcop_blob *value)
 		jcop_blob_truncate(value, value->len - 1);
 }
 
-/* One line end at the end is the editor's. */
+/* One line end at the end of a text is the editor's. */
 static void
 cut_line_end(struct jcop_blob *value)
 {
-	if (value->len > 0 && value->data[value->len - 1] == '\n')
-		jcop_blob_truncate(value, value->len - 1);
+	if (value->len == 0 || value->data[value->len - 1] != '\n' ||
+		!text_is_utf8((const char *)value->data, value->len))
+		return;
+	jcop_blob_truncate(value, value->len - 1);
 	if (value->len > 0 && value->data[value->len - 1] == '\r')
 		jcop_blob_truncate(value, value->len - 1);
 }
@@ -175,7 +177,9 @@ read_fd(const struct argument *argument, const char *text, char *message)
 			"field %s: expected fd: and a number", argument->name);
 	jcop_blob_clear(&argument->value->value);
 	do {
-		got = read((int)fd, &byte, 1);
+		do
+			got = read((int)fd, &byte, 1);
+		while (got < 0 && errno == EINTR);
 		if (got == 1 && byte != '\n')
 			r = jcop_blob_append_u8(&argument->value->value, byte);
 	} while (r == JCOP_OK && got == 1 && byte != '\n');
@@ -523,17 +527,35 @@ encoding_value_text(const struct encoding_fields *fields,
 
 /* --- what comes back --- */
 
-int
-encoding_fields_output(
-	struct encoding_fields *fields, const char *name, json_t *value)
+/* As [Fields] spells it. */
+static const char *
+spelled(const struct encoding_fields *fields, const char *name)
 {
 	const struct encoding_field *field =
 		encoding_field_find(fields->encoding, name);
 
-	if (json_object_set_new(fields->outputs,
-		    field != NULL ? field->name : name, value) != 0)
+	return field != NULL ? field->name : name;
+}
+
+int
+encoding_fields_output(
+	struct encoding_fields *fields, const char *name, json_t *value)
+{
+	if (json_object_set_new(
+		    fields->outputs, spelled(fields, name), value) != 0)
 		return JCOP_ERR_NO_MEMORY;
 	return JCOP_OK;
+}
+
+json_t *
+encoding_fields_list(struct encoding_fields *fields, const char *name)
+{
+	json_t *list = json_object_get(fields->outputs, spelled(fields, name));
+
+	if (!json_is_array(list) &&
+		encoding_fields_output(fields, name, json_array()) != JCOP_OK)
+		return NULL;
+	return json_object_get(fields->outputs, spelled(fields, name));
 }
 
 int

@@ -95,6 +95,10 @@ char *encoding_value_text(const struct encoding_fields *fields,
 JCOP_CHECKED int encoding_fields_output(
 	struct encoding_fields *fields, const char *name, json_t *value);
 
+/* The field NAME of the outputs as a list, made where there is none yet; NULL
+ * without memory. Borrowed. */
+json_t *encoding_fields_list(struct encoding_fields *fields, const char *name);
+
 /*
  * Writes the outputs as JSON to PATH, a private file (0600) that is replaced
  * as a whole. MESSAGE has ENCODING_MESSAGE_SIZE bytes.

@@ -159,3 +159,38 @@ encoding_path_add(const char *path, const char *suffix)
 
 	return asprintf(&longer, "%s%s", path, suffix) < 0 ? NULL : longer;
 }
+
+/* --- programs --- */
+
+static bool
+is_program(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode) &&
+	       access(path, X_OK) == 0;
+}
+
+char *
+encoding_find_program(const char *name)
+{
+	const char *directory = getenv("PATH");
+	char *path;
+	size_t len;
+
+	if (strchr(name, '/') != NULL)
+		return is_program(name) ? strdup(name) : NULL;
+	if (directory == NULL)
+		directory = "/usr/bin:/bin";
+	for (; *directory != '\0'; directory += len + (directory[len] == ':')) {
+		len = strcspn(directory, ":");
+		if (len == 0)
+			continue;
+		if (asprintf(&path, "%.*s/%s", (int)len, directory, name) < 0)
+			return NULL;
+		if (is_program(path))
+			return path;
+		free(path);
+	}
+	return NULL;
+}

@@ -32,6 +32,10 @@ JCOP_CHECKED int encoding_file_write(
 JCOP_CHECKED int encoding_file_write_json(
 	const char *path, const json_t *json, char *message);
 
+/* The path of the program NAME: itself if it has a slash, else where PATH finds
+ * it; a file that can be executed. The caller frees; NULL if there is none. */
+char *encoding_find_program(const char *name);
+
 /* "DIR/NAME" and "PATH" with SUFFIX, which the caller frees; NULL if there
  * is no memory. */
 char *encoding_path_join(const char *directory, const char *name);

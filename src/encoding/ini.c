@@ -11,6 +11,7 @@
 #include <iconv.h>
 #include <ini_configobj.h>
 #include <ini_valueobj.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -22,6 +23,7 @@
 #define MAX_LINES 10000
 /* The library keeps names for itself in which this is a separator. */
 #define RESERVED '!'
+#define ESCAPE '~'
 
 static bool
 starts_as(const char *text, size_t len, const char *mark, size_t mark_len)
@@ -97,12 +99,10 @@ note_section(
 	return add_section(ini, text, (size_t)(close - text), line);
 }
 
-/* A tab is a blank, and a carriage return may end a line. */
+/* A tab is a blank. */
 static bool
 has_control(const char *text, const char *end)
 {
-	if (end > text && end[-1] == '\r')
-		end--;
 	for (; text < end; text++)
 		if (*text != '\t' && text_has_control(text, 1))
 			return true;
@@ -129,6 +129,16 @@ check_line(const char *text, const char *end, unsigned int line,
 			"a name with an exclamation mark");
 }
 
+/* The library takes a section in the first column only. */
+static void
+move_to_margin(char *text, char *start, const char *end)
+{
+	size_t len = (size_t)(end - start);
+
+	memmove(text, start, len);
+	memset(text + len, ' ', (size_t)(start - text));
+}
+
 /* One line from TEXT to END, without its line feed: blanked if a comment. */
 static int
 look_at_line(struct ini *ini, char *text, char *end, unsigned int line,
@@ -136,6 +146,8 @@ look_at_line(struct ini *ini, char *text, char *end, unsigned int line,
 {
 	char *start = text;
 
+	if (end > text && end[-1] == '\r')
+		end[-1] = ' ';
 	while (start < end && (*start == ' ' || *start == '\t'))
 		start++;
 	if (start == end)
@@ -145,8 +157,10 @@ look_at_line(struct ini *ini, char *text, char *end, unsigned int line,
 		return JCOP_OK;
 	}
 	check_line(start, end, line, report);
-	if (*start == '[')
-		return note_section(ini, start, end, line);
+	if (*start == '[') {
+		move_to_margin(text, start, end);
+		return note_section(ini, text, end, line);
+	}
 	if (ini->section_count == 0)
 		encoding_say(report, ENCODING_ERROR, RULE_SYNTAX, line,
 			"this stands before the first section");
@@ -174,6 +188,68 @@ look_at_lines(
 		text = end < after ? end + 1 : after;
 	}
 	return r;
+}
+
+/* --- names that are not ASCII: the library takes none --- */
+
+static bool
+is_escaped(char c)
+{
+	return (unsigned char)c >= 0x80 || c == ESCAPE;
+}
+
+/* What the name of a line ends with, or END. */
+static const char *
+end_of_name(const char *text, const char *end)
+{
+	const char *found =
+		memchr(text, *text == '[' ? ']' : '=', (size_t)(end - text));
+
+	return found != NULL ? found : end;
+}
+
+/* LEN bytes of TEXT with names of ASCII only, to OUT of at least 3 * LEN
+ * bytes. Returns how many there are. */
+static size_t
+escape_names(const char *text, size_t len, char *out)
+{
+	const char *after = text + len, *end, *name;
+	char *at = out;
+
+	for (; text < after; text = end) {
+		end = memchr(text, '\n', (size_t)(after - text));
+		end = end != NULL ? end + 1 : after;
+		for (name = end_of_name(text, end); text < name; text++)
+			if (is_escaped(*text))
+				at += sprintf(at, "%c%02X", ESCAPE,
+					(unsigned int)(unsigned char)*text);
+			else
+				*at++ = *text;
+		memcpy(at, text, (size_t)(end - text));
+		at += end - text;
+	}
+	return (size_t)(at - out);
+}
+
+/* A copy of NAME as it was written; NULL without memory. */
+static char *
+unescape_name(const char *name)
+{
+	char *copy = strdup(name), *at = copy;
+	unsigned int byte;
+
+	if (copy == NULL)
+		return NULL;
+	for (; *name != '\0'; name++) {
+		if (*name == ESCAPE && sscanf(name + 1, "%2X", &byte) == 1) {
+			*at++ = (char)byte;
+			name += 2;
+		} else {
+			*at++ = *name;
+		}
+	}
+	*at = '\0';
+	return copy;
 }
 
 static void
@@ -223,8 +299,8 @@ add_pair(struct ini *ini, const char *section, const char *key,
 		ini->pair_capacity = capacity;
 	}
 	pair = &ini->pairs[ini->pair_count++];
-	pair->section = strdup(section);
-	pair->key = strdup(key);
+	pair->section = unescape_name(section);
+	pair->key = unescape_name(key);
 	pair->value = strdup(value);
 	pair->line = line;
 	if (pair->section == NULL || pair->key == NULL || pair->value == NULL)
@@ -266,10 +342,13 @@ taken_before(const struct ini *ini, size_t first, const char *key)
 {
 	size_t i;
 
-	for (i = first; i < ini->pair_count; i++)
-		if (strcasecmp(ini->pairs[i].key, key) == 0)
-			return true;
-	return false;
+	char *name = unescape_name(key);
+	bool taken = false;
+
+	for (i = first; name != NULL && i < ini->pair_count; i++)
+		taken |= strcasecmp(ini->pairs[i].key, name) == 0;
+	free(name);
+	return taken;
 }
 
 static int
@@ -314,14 +393,18 @@ take_all(struct ini *ini, struct ini_cfgobj *config)
 }
 
 static int
-parse(struct ini *ini, char *text, size_t len, struct encoding_report *report)
+parse(struct ini *ini, const char *text, size_t len,
+	struct encoding_report *report)
 {
 	struct ini_cfgfile *file = NULL;
 	struct ini_cfgobj *config = NULL;
+	char *escaped = malloc(3 * len + 1);
 	int r = JCOP_ERR_NO_MEMORY;
 
-	if (ini_config_create(&config) != 0 ||
-		ini_config_file_from_mem(text, (uint32_t)len, &file) != 0)
+	if (escaped == NULL || ini_config_create(&config) != 0)
+		goto out;
+	len = escape_names(text, len, escaped);
+	if (ini_config_file_from_mem(escaped, (uint32_t)len, &file) != 0)
 		goto out;
 	r = JCOP_ERR_MALFORMED;
 	if (ini_config_parse(file, INI_STOP_ON_ANY,
@@ -333,6 +416,7 @@ parse(struct ini *ini, char *text, size_t len, struct encoding_report *report)
 out:
 	ini_config_file_destroy(file);
 	ini_config_destroy(config);
+	free(escaped);
 	return r;
 }
 

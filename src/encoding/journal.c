@@ -10,6 +10,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/rand.h>
+
 #include "encoding/files.h"
 #include "encoding/journal.h"
 
@@ -35,8 +37,22 @@ digest_text(const struct encoding *encoding,
 static json_t *
 new_file(const char *iccsn, const char *digest)
 {
-	return json_pack("{s:i, s:s, s:s, s:{}}", "jcop45-journal", FORMAT,
-		"iccsn", iccsn, "description", digest, "steps");
+	uint32_t job;
+
+	if (RAND_bytes((unsigned char *)&job, sizeof(job)) != 1)
+		return NULL;
+	return json_pack("{s:i, s:s, s:s, s:o, s:{}}", "jcop45-journal", FORMAT,
+		"iccsn", iccsn, "description", digest, "job",
+		json_sprintf("%08x", job), "steps");
+}
+
+const char *
+encoding_journal_job(const struct encoding_journal *journal)
+{
+	const char *job =
+		json_string_value(json_object_get(journal->file, "job"));
+
+	return journal->path != NULL && job != NULL ? job : "";
 }
 
 /* Would somebody else be able to write what we believe? */

@@ -48,6 +48,10 @@ void encoding_journal_free(struct encoding_journal *journal);
  * caller, NULL without memory. */
 char *encoding_journal_path(const char *fields_out);
 
+/* What tells this job from others of the same card and description: random
+ * digits, "" where nothing is kept. */
+const char *encoding_journal_job(const struct encoding_journal *journal);
+
 /* What the journal says of the step with that id. */
 enum encoding_entry encoding_journal_entry(
 	const struct encoding_journal *journal, const char *id);
@@ -70,10 +74,11 @@ void encoding_journal_remove(struct encoding_journal *journal);
 
 /*
  * Sets the states of PLAN from JOURNAL and CARD, without looking at either
- * again: a step is done if the journal says so and the card does not
- * contradict; what was started, and without a journal everything, is decided by
- * the card where it can tell. What was found is in each step. Contradictions
- * are errors in REPORT. Call before encoding_plan_bind.
+ * again, and in the second visit from the CA's answers: a step is done if the
+ * journal says so and the card does not contradict; what was started, and
+ * without a journal everything, is decided by the card where it can tell. What
+ * was found is in each step. Contradictions are errors in REPORT. Call before
+ * encoding_plan_bind.
  */
 void encoding_resume(struct encoding_plan *plan,
 	const struct encoding_journal *journal,

@@ -234,12 +234,14 @@ read_field(struct parser *parser, const struct ini_pair *pair)
 
 /* --- values --- */
 
-/* A PIN that is written there is not repeated. */
+/* A PIN or password that is written there is not repeated. */
 static void
 say_value(struct parser *parser, const struct encoding_key *key,
 	const struct encoding_value *value)
 {
-	bool secret = key->takes == TAKES_PIN && value->text[0] != '!';
+	bool secret = key->takes == TAKES_SECRET ||
+		      (key->takes == TAKES_PIN &&
+			      strncasecmp(value->text, "!FROM_", 6) != 0);
 
 	encoding_say(parser->report, ENCODING_ERROR, RULE_VALUE, value->line,
 		"%s = %s: expected %s", key->name, secret ? "..." : value->text,
@@ -268,12 +270,12 @@ read_number(struct encoding_value *value)
 	       errno == 0 && number <= 65536;
 }
 
+/* Empty it is as if it were not there. */
 static bool
 read_word(struct encoding_value *value)
 {
-	value->kind = VALUE_PLAIN;
-	return value->text[0] != '\0' && value->text[0] != '!' &&
-	       value->text[0] != '#';
+	value->kind = value->text[0] != '\0' ? VALUE_PLAIN : VALUE_ABSENT;
+	return value->text[0] != '!' && value->text[0] != '#';
 }
 
 /* The first character goes: it says the kind. */
@@ -481,6 +483,19 @@ lists_device(const char *list, const char *device)
 	}
 }
 
+/* Type=1024,Chip, with blanks or without */
+static bool
+is_chip(const char *type)
+{
+	size_t number = strspn(type, "1024");
+	const char *kind = type + number + strspn(type + number, " \t");
+
+	if (number != 4 || strncmp(type, "1024", 4) != 0 || *kind != ',')
+		return false;
+	kind += 1 + strspn(kind + 1, " \t");
+	return strcasecmp(kind, "Chip") == 0;
+}
+
 static void
 check_header(struct parser *parser)
 {
@@ -489,13 +504,14 @@ check_header(struct parser *parser)
 	const struct encoding_value *devices =
 		&parser->encoding->encoding.values[KEY_DEVICES];
 
-	if (type->text != NULL && strcasecmp(type->text, "1024,Chip") != 0)
+	if (type->kind != VALUE_ABSENT && !is_chip(type->text))
 		encoding_say(parser->report, ENCODING_ERROR, RULE_HEADER,
 			type->line,
 			"Type = %s is an encoding for something else than a "
 			"chip; expected 1024,Chip",
 			type->text);
-	if (devices->text != NULL && !lists_device(devices->text, "8710"))
+	if (devices->kind != VALUE_ABSENT &&
+		!lists_device(devices->text, "8710"))
 		encoding_say(parser->report, ENCODING_ERROR, RULE_HEADER,
 			devices->line,
 			"Devices = %s does not name the device 8710 of chip "
@@ -571,8 +587,11 @@ read_file(const char *path, char **data, size_t *len,
 	int fd, r = JCOP_ERR_NOT_FOUND;
 
 	*data = malloc(ENCODING_MAX_SIZE + 1);
-	if (*data == NULL)
+	if (*data == NULL) {
+		encoding_say(report, ENCODING_ERROR, RULE_FILE, 0, "%s",
+			jcop_strerror(JCOP_ERR_NO_MEMORY));
 		return JCOP_ERR_NO_MEMORY;
+	}
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (fd >= 0)
 		r = read_descriptor(fd, *data, len);

@@ -14,6 +14,7 @@
 #include <assuan.h>
 
 #include "encoding/dialog.h"
+#include "encoding/files.h"
 
 #define DEFAULT_PROGRAM "pinentry"
 #define LINE_SIZE 1000 /* ASSUAN_LINELENGTH, with an end */
@@ -245,33 +246,17 @@ encoding_pinentry_asker(struct encoding_pinentry *pinentry)
 
 /* --- start and end --- */
 
-/* The library leaves the search to us. The caller frees. */
-static char *
-find_program(const char *name)
+/* In the new process. */
+static void
+withhold(void *variable, int reserved)
 {
-	const char *directory = getenv("PATH");
-	char *path;
-	size_t len;
-
-	if (strchr(name, '/') != NULL)
-		return strdup(name);
-	if (directory == NULL)
-		directory = "/usr/bin:/bin";
-	for (; *directory != '\0'; directory += len + (directory[len] == ':')) {
-		len = strcspn(directory, ":");
-		if (len == 0)
-			continue;
-		if (asprintf(&path, "%.*s/%s", (int)len, directory, name) < 0)
-			return NULL;
-		if (access(path, X_OK) == 0)
-			return path;
-		free(path);
-	}
-	return NULL;
+	(void)reserved;
+	if (variable != NULL)
+		unsetenv(variable);
 }
 
 static gpg_error_t
-connect_to(struct encoding_pinentry *pinentry, const char *path)
+connect_to(struct encoding_pinentry *pinentry, const char *path, char *withheld)
 {
 	const char *arguments[] = {DEFAULT_PROGRAM, NULL};
 	assuan_fd_t none[] = {ASSUAN_INVALID_FD};
@@ -281,16 +266,17 @@ connect_to(struct encoding_pinentry *pinentry, const char *path)
 		return error;
 	/* A pinentry that is gone is an error, not our end. */
 	signal(SIGPIPE, SIG_IGN);
-	return assuan_pipe_connect(
-		pinentry->context, path, arguments, none, NULL, NULL, 0);
+	return assuan_pipe_connect(pinentry->context, path, arguments, none,
+		withhold, withheld, 0);
 }
 
 int
-encoding_pinentry_open(
-	const char *program, struct encoding_pinentry **pinentry, char *message)
+encoding_pinentry_open(const char *program, const char *withheld,
+	struct encoding_pinentry **pinentry, char *message)
 {
 	const char *name = program != NULL ? program : DEFAULT_PROGRAM;
-	char *path = find_program(name);
+	char *path = encoding_find_program(name);
+	char *variable = withheld != NULL ? strdup(withheld) : NULL;
 	gpg_error_t error;
 
 	*pinentry = calloc(1, sizeof(**pinentry));
@@ -298,13 +284,15 @@ encoding_pinentry_open(
 		encoding_pinentry_close(*pinentry);
 		*pinentry = NULL;
 		free(path);
+		free(variable);
 		return encoding_message(message, JCOP_ERR_NOT_FOUND,
 			"there is no program %s (Debian: apt-get install "
 			"pinentry-curses, or pinentry-gtk2)",
 			name);
 	}
-	error = connect_to(*pinentry, path);
+	error = connect_to(*pinentry, path, variable);
 	free(path);
+	free(variable);
 	if (error == 0) {
 		send_options(*pinentry);
 		return JCOP_OK;

@@ -91,6 +91,8 @@ encoding_unbase64(struct jcop_bytes data, struct jcop_blob *out)
 	int r;
 
 	jcop_blob_clear(out);
+	if (data.len >= 3 && memcmp(data.data, "\xef\xbb\xbf", 3) == 0)
+		data = jcop_bytes_of(data.data + 3, data.len - 3);
 	if (data.len > 0 && data.data[0] == DER_SEQUENCE)
 		return jcop_blob_set(out, data.data, data.len);
 	r = collect_digits(data, &digits);
@@ -269,7 +271,7 @@ explain(char *message)
 	if (ERR_GET_LIB(error) == ERR_LIB_PKCS12 &&
 		(reason == PKCS12_R_MAC_VERIFY_FAILURE ||
 			reason == PKCS12_R_INVALID_NULL_PKCS12_POINTER))
-		return encoding_message(message, JCOP_ERR_MALFORMED,
+		return encoding_message(message, JCOP_ERR_UNTRUSTED,
 			"P12PASSWORD does not open this PKCS#12");
 	if (ERR_GET_LIB(error) == ERR_LIB_EVP)
 		return encoding_message(message, JCOP_ERR_MALFORMED,
@@ -293,7 +295,7 @@ open_der(struct jcop_bytes der, const char *password, struct opened *opened,
 		PKCS12_free(pkcs12);
 		return encoding_message(message, JCOP_ERR_MALFORMED,
 			"this PKCS#12 has no MAC: nothing tells whether it was "
-			"altered");
+			"altered; it has to be exported with one");
 	}
 	load_providers();
 	done = PKCS12_parse(pkcs12, password, &opened->key,

@@ -21,9 +21,10 @@ struct encoding_pkcs12 {
  * Opens the PKCS#12 in DATA, DER or base64 (with or without PEM lines), with
  * PASSWORD. Certificates of CAs in it are left out. Old ciphers (RC2, 3DES) are
  * understood where OpenSSL has its legacy provider. MESSAGE has
- * ENCODING_MESSAGE_SIZE bytes. Errors: JCOP_ERR_MALFORMED (no PKCS#12, wrong
- * password), JCOP_ERR_UNSUPPORTED (no RSA key), JCOP_ERR_NOT_FOUND (no key, no
- * certificate of it), JCOP_ERR_NO_MEMORY; OUT is then empty.
+ * ENCODING_MESSAGE_SIZE bytes. Errors: JCOP_ERR_MALFORMED (no PKCS#12),
+ * JCOP_ERR_UNTRUSTED (wrong password), JCOP_ERR_UNSUPPORTED (no RSA key),
+ * JCOP_ERR_NOT_FOUND (no key, no certificate of it), JCOP_ERR_NO_MEMORY; OUT is
+ * then empty.
  */
 JCOP_CHECKED int encoding_pkcs12_open(struct jcop_bytes data,
 	struct jcop_bytes password, struct encoding_pkcs12 *out, char *message);

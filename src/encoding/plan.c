@@ -360,7 +360,7 @@ encoding_plan_make(const struct encoding *encoding,
 	*plan = (struct encoding_plan){.encoding = encoding,
 		.fields = fields,
 		.description = description,
-		.second_visit = options->certificates != NULL};
+		.answers = options->certificates};
 	if (encoding_is_on(&encoding->description, KEY_RETRIEVE_ALL_TOKENS)) {
 		add_step(&maker, STEP_LIST_TOKENS, NULL, "list");
 		return;
@@ -383,6 +383,17 @@ encoding_plan_find(struct encoding_plan *plan, const char *id)
 		if (strcmp(plan->steps[i].id, id) == 0)
 			return &plan->steps[i];
 	return NULL;
+}
+
+bool
+encoding_plan_is_complete(const struct encoding_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (plan->steps[i].state != STATE_DONE)
+			return false;
+	return true;
 }
 
 /* --- binding to a card --- */

@@ -87,7 +87,7 @@ struct encoding_step {
 	unsigned int bits; /* 0: the CA knows */
 	enum encoding_signer signer;
 	struct encoding_pin_input signer_pin;
-	/* id of a key that is on the card already, by an earlier run */
+	/* id of a key that is on the card already */
 	uint8_t key_id[JCOP_MAX_ID];
 	size_t key_id_len;
 	unsigned int commands; /* estimated; 0 before the plan is bound */
@@ -97,7 +97,7 @@ struct encoding_plan {
 	const struct encoding *encoding;
 	const struct encoding_fields *fields;
 	const struct jcop_description *description;
-	bool second_visit; /* --certificates */
+	const char *answers; /* --certificates: the second visit; or NULL */
 	size_t count;
 	struct encoding_step steps[ENCODING_MAX_STEPS];
 };
@@ -137,6 +137,9 @@ void encoding_plan_bind(
 /* The step with that id, or NULL. */
 struct encoding_step *encoding_plan_find(
 	struct encoding_plan *plan, const char *id);
+
+/* Are all steps done? */
+bool encoding_plan_is_complete(const struct encoding_plan *plan);
 
 /* Are values of a kind asked for in a dialog? Does a step use a pad? */
 bool encoding_step_uses(

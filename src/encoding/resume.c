@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "encoding/ca.h"
 #include "encoding/journal.h"
 #include "encoding/pkcs12.h"
 
@@ -88,8 +89,8 @@ template_of(const struct encoding_step *step)
 	return name != NULL ? name : "";
 }
 
-/* Shorter labels could be those of another template. */
-#define MIN_CUT_LABEL 16
+/* Shorter labels are not cut. */
+#define MIN_CUT_LABEL 32
 
 /* Is LABEL that of TEMPLATE? The driver may have cut it to its share of the
  * directory. */
@@ -102,19 +103,43 @@ is_label_of(const char *label, const char *template)
 	       (len >= MIN_CUT_LABEL && strncmp(label, template, len) == 0);
 }
 
-/* A key with the label of this template, that has a certificate, or waits for
- * one: then an earlier run, of which there is no journal, made it for this
- * step. */
+/* The certificate that the CA answered with; false if there is none yet. */
+static bool
+read_answer(const struct resume *resume, const struct encoding_step *step,
+	struct jcop_blob *der)
+{
+	const struct jcop_card_info *info = &resume->card->info;
+	char message[ENCODING_MESSAGE_SIZE], iccsn[2 * JCOP_MAX_ICCSN + 1] = "";
+	char id[ENCODING_REQUEST_ID_SIZE];
+	const struct encoding_ca_request request = {
+		.kind = step->request, .id = id};
+	struct jcop_blob answer = JCOP_BLOB_INIT;
+	bool read;
+	size_t i;
+
+	for (i = 0; i < info->iccsn_len; i++)
+		snprintf(iccsn + 2 * i, 3, "%02X", info->iccsn[i]);
+	encoding_request_id(iccsn, step->application->letter, "", id);
+	read = encoding_ca_read(resume->plan->answers, &request, &answer,
+		       message) == JCOP_OK &&
+	       encoding_certificate_read(
+		       jcop_blob_view(&answer), der, message) == JCOP_OK;
+	jcop_blob_free(&answer);
+	return read;
+}
+
+/* A key that the card made, with the label of this template, that waits for a
+ * certificate: then an earlier run, of which there is no journal, made it for
+ * this step. */
 static const struct jcop_directory_key *
-find_labelled(
-	struct resume *resume, const struct encoding_step *step, bool certified)
+find_waiting(struct resume *resume, const struct encoding_step *step)
 {
 	const struct jcop_directory_key *key;
 	size_t i;
 
 	for (i = 0; i < key_count(resume); i++) {
 		key = &resume->card->directory->keys[i];
-		if (resume->taken[i] || key->has_certificate != certified ||
+		if (resume->taken[i] || key->has_certificate || !key->local ||
 			key->container != step->container ||
 			key->slot->bits != step->bits ||
 			key->modulus.len == 0 ||
@@ -124,6 +149,29 @@ find_labelled(
 		return key;
 	}
 	return NULL;
+}
+
+/* The key that the CA's answer is for, in the second visit. */
+static const struct jcop_directory_key *
+find_answered(struct resume *resume, const struct encoding_step *step)
+{
+	const struct jcop_directory_key *key, *found = NULL;
+	struct jcop_blob der = JCOP_BLOB_INIT;
+	size_t i;
+
+	if (!read_answer(resume, step, &der))
+		return NULL;
+	for (i = 0; i < key_count(resume) && found == NULL; i++) {
+		key = &resume->card->directory->keys[i];
+		if (!encoding_certificate_fits(jcop_blob_view(&der),
+			    jcop_blob_view(&key->modulus),
+			    jcop_blob_view(&key->exponent)))
+			continue;
+		resume->taken[i] = true;
+		found = key;
+	}
+	jcop_blob_free(&der);
+	return found;
 }
 
 static void
@@ -152,7 +200,7 @@ will_be_emptied(const struct resume *resume)
 static bool
 is_second_visit(const struct resume *resume)
 {
-	return resume->plan->second_visit;
+	return resume->plan->answers != NULL;
 }
 
 /* A journal would know; without one nothing is done a second time. */
@@ -179,11 +227,11 @@ resume_generate(struct resume *resume, struct encoding_step *step,
 		contradict(resume, step, "its key is not on the card");
 		return;
 	}
-	if (entry == ENTRY_NONE && !resume->journal->found &&
+	if (is_second_visit(resume))
+		key = find_answered(resume, step);
+	if (key == NULL && entry == ENTRY_NONE && !resume->journal->found &&
 		!will_be_emptied(resume))
-		key = find_labelled(resume, step, false);
-	if (key == NULL && is_second_visit(resume))
-		key = find_labelled(resume, step, true);
+		key = find_waiting(resume, step);
 	if (key == NULL && is_second_visit(resume))
 		encoding_say(resume->report, ENCODING_ERROR, RULE_VISIT,
 			step->line,
@@ -278,10 +326,17 @@ resume_import(struct resume *resume, struct encoding_step *step,
 {
 	const struct jcop_directory_key *key = find_noted(resume, step->id);
 
-	if (key == NULL && !will_be_emptied(resume))
+	/* It may have got there otherwise: then its place is not needed, and
+	 * the import itself looks at it. */
+	if (key == NULL && !will_be_emptied(resume)) {
 		key = find_at_hand(resume, step);
-	if (key != NULL && key->has_certificate) {
+		if (key != NULL)
+			take_key(step, key);
+		key = NULL;
+	}
+	if (key != NULL)
 		take_key(step, key);
+	if (key != NULL && key->has_certificate) {
 		set_state(step, STATE_DONE, "the key is on the card");
 	} else if (entry == ENTRY_DONE) {
 		contradict(resume, step,

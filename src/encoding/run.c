@@ -72,6 +72,40 @@ enter_bytes(struct state *state, const struct encoding_step *step,
 	return r;
 }
 
+/* --- what a CA is told --- */
+
+static struct encoding_ca_request
+describe(const struct state *state, const struct encoding_step *step,
+	char id[ENCODING_REQUEST_ID_SIZE])
+{
+	const struct encoding_run *run = state->run;
+	const struct work *work =
+		&state->works[step->application->letter - 'A'];
+	const char *template = text_of(step, KEY_RECOVERY_TEMPLATE);
+	struct encoding_ca_request request = {
+		.kind = step->request,
+		.id = id,
+		.template = text_of(step, KEY_CERT_TEMPLATE),
+		.location = step->container->name,
+		.bits = step->bits,
+		.iccsn = run->iccsn,
+		.subject = run->subject,
+		.dummy = work->dummy,
+		.withheld = run->withheld,
+	};
+
+	encoding_request_id(run->iccsn, step->application->letter,
+		run->ca != NULL ? encoding_journal_job(run->journal) : "", id);
+	if (step->request == REQUEST_RECOVERY && template[0] != '\0')
+		request.template = template;
+	if (step->request == REQUEST_PKCS10)
+		request.request = jcop_blob_view(&work->request);
+	else
+		request.password = encoding_value_bytes(run->fields,
+			&step->application->values[KEY_P12PASSWORD]);
+	return request;
+}
+
 /* --- what an earlier run left --- */
 
 static int
@@ -115,6 +149,31 @@ recall_key(struct state *state, const struct encoding_step *step)
 	return r == JCOP_OK ? r : fail(state, r);
 }
 
+/* Of the journal; where it has none, in the second visit, of the CA's answer.
+ */
+static int
+recall_certificate(struct state *state, const struct encoding_step *step)
+{
+	const struct encoding_run *run = state->run;
+	struct jcop_blob *certificate = &work_of(state, step)->certificate;
+	char id[ENCODING_REQUEST_ID_SIZE], message[ENCODING_MESSAGE_SIZE];
+	struct encoding_ca_request request;
+	struct jcop_blob answer = JCOP_BLOB_INIT;
+	int r = recall_note(state, step, JOURNAL_CERTIFICATE, certificate);
+
+	if (r != JCOP_OK || certificate->len > 0 || run->certificates == NULL ||
+		step->request != REQUEST_PKCS10)
+		return r;
+	request = describe(state, step, id);
+	if (encoding_ca_read(run->certificates, &request, &answer, message) ==
+			JCOP_OK &&
+		encoding_certificate_read(jcop_blob_view(&answer), certificate,
+			message) != JCOP_OK)
+		jcop_blob_free(certificate);
+	jcop_blob_free(&answer);
+	return JCOP_OK;
+}
+
 static bool
 is_dummy(const struct encoding_step *step)
 {
@@ -132,13 +191,11 @@ recall(struct state *state, const struct encoding_step *step)
 		return recall_note(state, step, JOURNAL_REQUEST,
 			&work_of(state, step)->request);
 	case STEP_ISSUE:
-		return recall_note(state, step, JOURNAL_CERTIFICATE,
-			&work_of(state, step)->certificate);
+		return recall_certificate(state, step);
 	case STEP_IMPORT:
 		if (recall_key(state, step) != JCOP_OK)
 			return JCOP_ERR_NO_MEMORY;
-		return recall_note(state, step, JOURNAL_CERTIFICATE,
-			&work_of(state, step)->certificate);
+		return recall_certificate(state, step);
 	default:
 		return JCOP_OK;
 	}
@@ -241,33 +298,26 @@ run_request(struct state *state, struct encoding_step *step)
 
 /* --- the CA --- */
 
-static struct encoding_ca_request
-describe(struct state *state, const struct encoding_step *step,
-	char id[2 * JCOP_MAX_ICCSN + 8])
+/* An answer that lies there already is one to an earlier job. */
+static int
+check_directory(struct state *state)
 {
-	const struct work *work = work_of(state, step);
-	const char *template = text_of(step, KEY_RECOVERY_TEMPLATE);
-	struct encoding_ca_request request = {
-		.kind = step->request,
-		.id = id,
-		.template = text_of(step, KEY_CERT_TEMPLATE),
-		.location = step->container->name,
-		.bits = step->bits,
-		.iccsn = state->run->iccsn,
-		.subject = state->run->subject,
-		.dummy = work->dummy,
-	};
+	const struct encoding_run *run = state->run;
+	char id[ENCODING_REQUEST_ID_SIZE];
+	struct encoding_ca_request request;
+	const struct encoding_step *step;
+	size_t i;
+	int r = JCOP_OK;
 
-	snprintf(id, 2 * JCOP_MAX_ICCSN + 8, "%.*s-%c", 2 * JCOP_MAX_ICCSN,
-		state->run->iccsn, step->application->letter);
-	if (step->request == REQUEST_RECOVERY && template[0] != '\0')
-		request.template = template;
-	if (step->request == REQUEST_PKCS10)
-		request.request = jcop_blob_view(&work->request);
-	else
-		request.password = encoding_value_bytes(state->run->fields,
-			&step->application->values[KEY_P12PASSWORD]);
-	return request;
+	for (i = 0; i < run->plan->count && r == JCOP_OK; i++) {
+		step = &run->plan->steps[i];
+		if (step->kind != STEP_ISSUE || step->state != STATE_LATER)
+			continue;
+		request = describe(state, step, id);
+		r = encoding_ca_check_new(
+			run->requests, &request, state->message);
+	}
+	return r;
 }
 
 static int
@@ -275,7 +325,7 @@ ask_ca(struct state *state, const struct encoding_step *step,
 	struct jcop_blob *answer)
 {
 	const struct encoding_run *run = state->run;
-	char id[2 * JCOP_MAX_ICCSN + 8];
+	char id[ENCODING_REQUEST_ID_SIZE];
 	const struct encoding_ca_request request = describe(state, step, id);
 
 	if (run->certificates != NULL)
@@ -330,7 +380,7 @@ run_issue(struct state *state, struct encoding_step *step)
 static int
 leave_request(struct state *state, const struct encoding_step *step)
 {
-	char id[2 * JCOP_MAX_ICCSN + 8];
+	char id[ENCODING_REQUEST_ID_SIZE];
 	const struct encoding_ca_request request = describe(state, step, id);
 
 	if (step->kind != STEP_ISSUE || state->run->requests == NULL)
@@ -371,6 +421,19 @@ import(struct state *state, struct encoding_step *step,
 	return enter(state, step, ENTRY_DONE, JOURNAL_KEY_ID, text);
 }
 
+/* The places were counted for keys of the size that was asked for. */
+static int
+check_size(struct state *state, const struct encoding_step *step,
+	const struct encoding_pkcs12 *pkcs12)
+{
+	if (step->bits == 0 || step->bits == pkcs12->bits)
+		return JCOP_OK;
+	return encoding_message(state->message, JCOP_ERR_UNSUPPORTED,
+		"the CA's key has %u bits, and KeySize asks for %u: one of "
+		"them has to change; nothing was written",
+		pkcs12->bits, step->bits);
+}
+
 static int
 run_import(struct state *state, struct encoding_step *step)
 {
@@ -388,7 +451,9 @@ run_import(struct state *state, struct encoding_step *step)
 			&application->values[KEY_P12PASSWORD]),
 		&pkcs12, state->message);
 	if (r == JCOP_OK) {
-		r = import(state, step, &pkcs12);
+		r = check_size(state, step, &pkcs12);
+		if (r == JCOP_OK)
+			r = import(state, step, &pkcs12);
 		encoding_pkcs12_free(&pkcs12);
 	}
 	jcop_blob_free(&work->answer);
@@ -411,23 +476,32 @@ run_certificate(struct state *state, struct encoding_step *step)
 
 /* --- agent data --- */
 
-static int
-write_data(struct state *state)
+size_t
+encoding_settings(const struct encoding_plan *plan,
+	struct encoding_setting settings[ENCODING_DATA_COUNT])
 {
-	const struct encoding_run *run = state->run;
-	struct encoding_setting settings[KEY_LAST_DATA - KEY_FIRST_DATA + 1];
 	const struct encoding_value *value;
 	enum encoding_key_id key;
 	size_t count = 0;
 
 	for (key = KEY_FIRST_DATA; key <= KEY_LAST_DATA; key++) {
-		value = &run->plan->encoding->description.values[key];
+		value = &plan->encoding->description.values[key];
 		if (value->kind == VALUE_ABSENT)
 			continue;
 		settings[count].name = encoding_keys[key].name;
 		settings[count++].value =
-			encoding_value_bytes(run->fields, value);
+			encoding_value_bytes(plan->fields, value);
 	}
+	return count;
+}
+
+static int
+write_data(struct state *state)
+{
+	const struct encoding_run *run = state->run;
+	struct encoding_setting settings[ENCODING_DATA_COUNT];
+	size_t count = encoding_settings(run->plan, settings);
+
 	return run->actions->write_data(
 		run->actions->context, settings, count, state->message);
 }
@@ -523,30 +597,47 @@ run_step(struct state *state, struct encoding_step *step)
 	}
 }
 
-/* The field for what an application made. */
+/* What an application made, as one object. Its certificate is not known where
+ * the card had all and there is no journal. */
+static json_t *
+made_by(struct state *state, const struct encoding_step *step)
+{
+	const struct work *work = work_of(state, step);
+	char id[2 * JCOP_MAX_ID + 1], *base64;
+	json_t *made;
+
+	hex_text(&work->id, id);
+	made = json_pack(
+		"{s:s, s:s}", "id", id, "location", step->container->name);
+	if (made == NULL || work->certificate.len == 0)
+		return made;
+	base64 = encoding_base64(jcop_blob_view(&work->certificate));
+	if (base64 == NULL || json_object_set_new(made, "certificate",
+				      json_string(base64)) != 0) {
+		json_decref(made);
+		made = NULL;
+	}
+	free(base64);
+	return made;
+}
+
+/* The field for what an application made: a list, since more than one may name
+ * it. */
 static int
 output(struct state *state, const struct encoding_step *step)
 {
 	const struct encoding_value *field =
 		&step->application->values[KEY_RETURN_FIELD];
-	const struct work *work = work_of(state, step);
-	char id[2 * JCOP_MAX_ID + 1], *base64;
-	json_t *made;
+	json_t *list, *made;
 	int r = JCOP_ERR_NO_MEMORY;
 
 	if (field->kind != VALUE_OUTPUT)
 		return JCOP_OK;
-	base64 = encoding_base64(jcop_blob_view(&work->certificate));
-	hex_text(&work->id, id);
-	made = json_pack("[{s:s, s:s, s:s}]", "certificate",
-		base64 != NULL ? base64 : "", "id", id, "location",
-		step->container->name);
-	if (base64 != NULL && made != NULL)
-		r = encoding_fields_output(
-			state->run->fields, field->text, made);
-	else
-		json_decref(made);
-	free(base64);
+	made = made_by(state, step);
+	list = encoding_fields_list(state->run->fields, field->text);
+	if (made != NULL && list != NULL &&
+		json_array_append_new(list, made) == 0)
+		r = JCOP_OK;
 	return r == JCOP_OK ? r : fail(state, r);
 }
 
@@ -573,23 +664,33 @@ pass_step(struct state *state, struct encoding_step *step)
 	return ends_application(step) ? output(state, step) : JCOP_OK;
 }
 
-/* The reason, with the step before it; and which PIN holds. */
-static void
-explain(struct state *state, const struct encoding_step *step)
+/* After a failure of the second PIN: which one holds. */
+static const char *
+which_holds(
+	const struct state *state, const struct encoding_step *step, int error)
 {
-	char reason[ENCODING_MESSAGE_SIZE], what[256];
 	const struct encoding_step *global =
 		encoding_plan_find(state->run->plan, "pin");
-	const char *holds = "";
+
+	if (strcmp(step->id, "sign-pin") != 0 || global == NULL ||
+		global->state != STATE_DONE)
+		return "";
+	if (error == JCOP_ERR_CHANNEL)
+		return ". The global PIN has its new value; whether the "
+		       "signature PIN has is not known";
+	return ". The global PIN has its new value, the signature PIN has not";
+}
+
+/* The reason, with the step before it. */
+static void
+explain(struct state *state, const struct encoding_step *step, int error)
+{
+	char reason[ENCODING_MESSAGE_SIZE], what[256];
 
 	snprintf(reason, sizeof(reason), "%s", state->message);
 	encoding_step_text(step, what, sizeof(what));
-	if (strcmp(step->id, "sign-pin") == 0 && global != NULL &&
-		global->state == STATE_DONE)
-		holds = ". The global PIN has its new value, the signature PIN "
-			"has not";
 	snprintf(state->message, ENCODING_MESSAGE_SIZE, "%s (%s): %.600s%s",
-		step->id, what, reason, holds);
+		step->id, what, reason, which_holds(state, step, error));
 }
 
 static void
@@ -615,19 +716,16 @@ encoding_run(struct encoding_run *run, char *message)
 {
 	struct state state = {.run = run, .message = message};
 	struct encoding_plan *plan = run->plan;
-	bool complete = true;
-	int r = JCOP_OK;
+	int r;
 	size_t i;
 
 	message[0] = '\0';
+	r = check_directory(&state);
 	for (i = 0; i < plan->count && r == JCOP_OK; i++) {
 		r = pass_step(&state, &plan->steps[i]);
 		if (r != JCOP_OK)
-			explain(&state, &plan->steps[i]);
-		complete = complete && plan->steps[i].state == STATE_DONE;
+			explain(&state, &plan->steps[i], r);
 	}
-	if (r == JCOP_OK && complete)
-		encoding_journal_remove(run->journal);
 	free_works(&state);
 	return r;
 }

@@ -18,9 +18,16 @@ struct encoding_setting {
 	struct jcop_bytes value;
 };
 
+#define ENCODING_DATA_COUNT (KEY_LAST_DATA - KEY_FIRST_DATA + 1)
+
+/* Those of PLAN's description; borrowed from it. Returns how many. */
+size_t encoding_settings(const struct encoding_plan *plan,
+	struct encoding_setting settings[ENCODING_DATA_COUNT]);
+
 /*
  * What a run asks of the card, one control each. They return JCOP_OK, or any
- * error with MESSAGE (ENCODING_MESSAGE_SIZE bytes). Whatever is to be typed
+ * error with MESSAGE (ENCODING_MESSAGE_SIZE bytes); JCOP_ERR_CHANNEL if it is
+ * not known whether it took place. Whatever is to be typed
  * they ask for themselves, as the step says.
  */
 struct encoding_actions {
@@ -70,12 +77,14 @@ struct encoding_run {
 	char *const *ca;     /* command, or NULL */
 	unsigned int ca_seconds;
 	const char *requests, *certificates; /* directories, or NULL */
+	const char *withheld; /* variable that no CA gets to see, or NULL */
 };
 
 /*
  * Runs the steps that are to be done, in their order, up to the first that
  * fails. Each is entered in the journal before it begins and after it is done;
- * a complete job takes its journal away. The states in the plan are kept up
+ * the journal stays until the caller has the outputs where they belong, and
+ * removes it if all steps are done. The states in the plan are kept up
  * to date: after a failure they say what holds. Errors are the actions', and
  * JCOP_ERR_...; MESSAGE says which step failed and why.
  */

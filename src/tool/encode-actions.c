@@ -122,12 +122,17 @@ unblock_pin(
 			    : r;
 }
 
+/* After a lost answer nobody knows which PIN is in force. */
 static int
 set_pin(void *context, const struct encoding_step *step, char *message)
 {
-	if (step->kind == STEP_CHANGE_PIN)
-		return change_pin(context, step, message);
-	return unblock_pin(context, step, message);
+	struct encode *encode = context;
+	int r = step->kind == STEP_CHANGE_PIN
+			? change_pin(encode, step, message)
+			: unblock_pin(encode, step, message);
+
+	return r != JCOP_OK && encode->status == TOOL_NO_CARD ? JCOP_ERR_CHANNEL
+							      : r;
 }
 
 /* --- keys and certificates --- */
@@ -175,7 +180,7 @@ generate(void *context, const struct encoding_step *step, struct jcop_bytes id,
 	return r;
 }
 
-/* The key of PKCS12 is on the card already, with its certificate: its id to
+/* The key of PKCS12 is on the card already, with a certificate: its id to
  * LISTED, which stays empty else. */
 static int
 find_imported(struct encode *encode, const struct encoding_pkcs12 *pkcs12,
@@ -221,34 +226,6 @@ send_import(struct encode *encode, struct jcop_import *import,
 }
 
 static int
-import(void *context, const struct encoding_step *step, struct jcop_bytes id,
-	const char *label, const struct encoding_pkcs12 *pkcs12,
-	struct jcop_blob *listed, char *message)
-{
-	struct encode *encode = context;
-	struct jcop_import arguments = {.container = step->container,
-		.key = {jcop_blob_view(&pkcs12->n), jcop_blob_view(&pkcs12->e),
-			jcop_blob_view(&pkcs12->d), jcop_blob_view(&pkcs12->p),
-			jcop_blob_view(&pkcs12->q)},
-		.id = id,
-		.label = label,
-		.cut_label = true,
-		.certificate = jcop_blob_view(&pkcs12->certificate),
-		.certificate_label = label};
-	int r = find_imported(encode, pkcs12, listed, message);
-
-	if (r != JCOP_OK || listed->len == 0)
-		return r == JCOP_OK ? send_import(encode, &arguments, listed,
-					      message)
-				    : r;
-	fprintf(stderr,
-		"%s: %s: the key and its certificate are on the card "
-		"already\n",
-		TOOL_NAME, step->id);
-	return JCOP_OK;
-}
-
-static int
 certificate(void *context, const struct encoding_step *step,
 	struct jcop_bytes der, const char *label, char *message)
 {
@@ -260,21 +237,68 @@ certificate(void *context, const struct encoding_step *step,
 		context, SC_CARDCTL_JCOP45_CERTIFICATE, &arguments, message);
 }
 
+static int
+import(void *context, const struct encoding_step *step, struct jcop_bytes id,
+	const char *label, const struct encoding_pkcs12 *pkcs12,
+	struct jcop_blob *listed, char *message)
+{
+	struct encode *encode = context;
+	struct jcop_bytes der = jcop_blob_view(&pkcs12->certificate);
+	struct jcop_import arguments = {.container = step->container,
+		.key = {jcop_blob_view(&pkcs12->n), jcop_blob_view(&pkcs12->e),
+			jcop_blob_view(&pkcs12->d), jcop_blob_view(&pkcs12->p),
+			jcop_blob_view(&pkcs12->q)},
+		.id = id,
+		.label = label,
+		.cut_label = true,
+		.certificate = der,
+		.certificate_label = label};
+	int r = find_imported(encode, pkcs12, listed, message);
+
+	if (r != JCOP_OK)
+		return r;
+	if (listed->len == 0)
+		return send_import(encode, &arguments, listed, message);
+	fprintf(stderr,
+		"%s: %s: the key is on the card already; its certificate is "
+		"written anew\n",
+		TOOL_NAME, step->id);
+	return certificate(encode, step, der, label, message);
+}
+
 /* --- agent data --- */
 
+/* CHECK_ONLY: are the values good, and do they fit? */
 static int
-write_data(void *context, const struct encoding_setting *settings, size_t count,
-	char *message)
+update_data(struct encode *encode, const struct encoding_setting *settings,
+	size_t count, bool check_only, char *message)
 {
-	struct jcop_agent_setting copies[KEY_LAST_DATA - KEY_FIRST_DATA + 1];
-	struct jcop_agent_update update = {.settings = copies, .count = count};
+	struct jcop_agent_setting copies[ENCODING_DATA_COUNT];
+	struct jcop_agent_update update = {
+		.settings = copies, .count = count, .check_only = check_only};
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		copies[i].name = settings[i].name;
 		copies[i].value = settings[i].value;
 	}
-	return control(context, SC_CARDCTL_JCOP45_WRITE_DATA, &update, message);
+	return control(encode, SC_CARDCTL_JCOP45_WRITE_DATA, &update, message);
+}
+
+static int
+write_data(void *context, const struct encoding_setting *settings, size_t count,
+	char *message)
+{
+	return update_data(context, settings, count, false, message);
+}
+
+int
+encode_check_data(struct encode *encode, char *message)
+{
+	struct encoding_setting settings[ENCODING_DATA_COUNT];
+	size_t count = encoding_settings(&encode->plan, settings);
+
+	return update_data(encode, settings, count, true, message);
 }
 
 /* What is no text is told as {"hex": "..."}, as by `data --json`. */

@@ -131,6 +131,35 @@ check_atr(const struct encode *encode)
 
 /* --- configuration --- */
 
+/* "env:NAME", or what a PKCS#11 URI (RFC 7512) has as pin-source. */
+static void
+note_hsm_variable(struct encode *encode, const char *pin, const char *uri)
+{
+	static const char source[] = "pin-source=env:";
+	const char *found = uri != NULL ? strstr(uri, source) : NULL;
+
+	if (pin != NULL && strncmp(pin, "env:", 4) == 0)
+		snprintf(encode->hsm_variable, sizeof(encode->hsm_variable),
+			"%s", pin + 4);
+	else if (found != NULL)
+		snprintf(encode->hsm_variable, sizeof(encode->hsm_variable),
+			"%.*s", (int)strcspn(found + sizeof(source) - 1, "&;?"),
+			found + sizeof(source) - 1);
+}
+
+static void
+read_hsm(struct encode *encode, const scconf_block *block)
+{
+	scconf_block **blocks =
+		scconf_find_blocks(encode->tool->ctx->conf, block, "hsm", NULL);
+
+	if (blocks != NULL && blocks[0] != NULL)
+		note_hsm_variable(encode,
+			scconf_get_str(blocks[0], "pin", NULL),
+			scconf_get_str(blocks[0], "uri", NULL));
+	free(blocks);
+}
+
 void
 encode_read_configuration(struct encode *encode)
 {
@@ -150,6 +179,7 @@ encode_read_configuration(struct encode *encode)
 			scconf_get_str(block, keys[i], "")[0] != '\0';
 	encode->card.chip_auth =
 		scconf_get_str(block, "chip_auth_key_config", "")[0] != '\0';
+	read_hsm(encode, block);
 }
 
 /* What the encoding description says of the configuration wins over
@@ -261,29 +291,39 @@ encode_look_at_card(struct encode *encode)
 	return read_card(encode);
 }
 
+/* The driver's reasons are sentences of their own. */
+static int
+check_step(struct encode *encode, const struct encoding_step *step)
+{
+	enum jcop_operation operation = encoding_step_operation(step->kind);
+	char message[ENCODING_MESSAGE_SIZE];
+	int r = sc_card_ctl(
+		encode->tool->card, SC_CARDCTL_JCOP45_CHECK, &operation);
+
+	if (r != SC_SUCCESS)
+		r = encode_failed(encode, r, message);
+	else if (step->kind == STEP_WRITE_DATA)
+		r = encode_check_data(encode, message);
+	return r == SC_SUCCESS ? TOOL_OK
+			       : tool_fail(encode->status, "%s", message);
+}
+
 int
 encode_check_operations(struct encode *encode)
 {
 	bool checked[JCOP_OP_COUNT] = {[JCOP_OP_READ] = true};
-	enum jcop_operation operation;
-	char what[256];
 	size_t i;
-	int r;
+	int r = TOOL_OK;
 
-	for (i = 0; i < encode->plan.count; i++) {
+	for (i = 0; i < encode->plan.count && r == TOOL_OK; i++) {
 		const struct encoding_step *step = &encode->plan.steps[i];
+		bool *done = &checked[encoding_step_operation(step->kind)];
 
-		operation = encoding_step_operation(step->kind);
-		if (step->state != STATE_TO_DO || checked[operation])
-			continue;
-		checked[operation] = true;
-		r = sc_card_ctl(encode->tool->card, SC_CARDCTL_JCOP45_CHECK,
-			&operation);
-		encoding_step_text(step, what, sizeof(what));
-		if (r != SC_SUCCESS)
-			return tool_card_failed(encode->tool, r, what);
+		if (step->state == STATE_TO_DO && !*done)
+			r = check_step(encode, step);
+		*done |= step->state == STATE_TO_DO;
 	}
-	return TOOL_OK;
+	return r;
 }
 
 /* --- all cards --- */

@@ -130,19 +130,44 @@ print_outputs(const struct encode *encode)
 		"");
 }
 
-int
-encode_write_outputs(struct encode *encode, int status)
+static bool
+write_file(const struct encode *encode)
 {
 	char message[ENCODING_MESSAGE_SIZE];
 
-	if (encode->fields_out != NULL &&
+	if (encode->fields_out == NULL ||
 		encoding_fields_write(&encode->fields, encode->fields_out,
-			message) != JCOP_OK)
-		status = tool_fail(status != TOOL_OK ? status : TOOL_FAILED,
-			"the fields: %s", message);
+			message) == JCOP_OK)
+		return true;
+	tool_fail(TOOL_FAILED, "the fields: %s", message);
+	return false;
+}
+
+/* A file of an earlier job stays where this one has nothing to put there. */
+static int
+keep_what_there_is(const struct encode *encode, int status)
+{
+	if (json_object_size(encode->fields.outputs) > 0)
+		(void)write_file(encode);
+	return status;
+}
+
+/* The journal goes last: until then it has what the outputs have. */
+int
+encode_write_outputs(struct encode *encode, int status)
+{
+	bool written;
+	int r;
+
 	if (status != TOOL_OK)
-		return status;
+		return keep_what_there_is(encode, status);
+	written = write_file(encode);
 	say_next_visit(encode);
+	r = print_outputs(encode);
+	if (r != TOOL_OK || !written || fflush(stdout) != 0)
+		return TOOL_FAILED;
+	if (encoding_plan_is_complete(&encode->plan))
+		encoding_journal_remove(&encode->journal);
 	fprintf(stderr, "%s: done\n", TOOL_NAME);
-	return print_outputs(encode);
+	return TOOL_OK;
 }

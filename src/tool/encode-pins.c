@@ -33,15 +33,16 @@ ask_terminal(void *context, const struct encoding_question *question,
 /* pinentry where it was asked for, or there is a display for it and it is
  * installed; else the terminal. */
 static int
-choose_asker(struct encode_dialogs *dialogs, struct encoding_asker *asker,
-	char *message)
+choose_asker(struct encode *encode, struct encoding_asker *asker, char *message)
 {
+	struct encode_dialogs *dialogs = &encode->dialogs;
+
 	*asker = (struct encoding_asker){ask_terminal, NULL};
 	if (!dialogs->pinentry_wanted && !encoding_has_display())
 		return JCOP_OK;
 	if (dialogs->pinentry == NULL &&
-		encoding_pinentry_open(NULL, &dialogs->pinentry, message) !=
-			JCOP_OK)
+		encoding_pinentry_open(NULL, encode->hsm_variable,
+			&dialogs->pinentry, message) != JCOP_OK)
 		return dialogs->pinentry_wanted ? JCOP_ERR_NOT_FOUND : JCOP_OK;
 	*asker = encoding_pinentry_asker(dialogs->pinentry);
 	return JCOP_OK;
@@ -84,7 +85,7 @@ ask(struct encode *encode, const struct encoding_pin_input *input,
 	bool signs = purpose == PURPOSE_SIGN;
 	struct encoding_asker asker;
 	char title[64], name[64];
-	int r = choose_asker(&encode->dialogs, &asker, message);
+	int r = choose_asker(encode, &asker, message);
 
 	if (r != JCOP_OK)
 		return r;
@@ -145,7 +146,7 @@ encode_check_dialogs(struct encode *encode)
 
 	if (encode->dry_run || !has_dialog(&encode->plan))
 		return TOOL_OK;
-	if (choose_asker(&encode->dialogs, &asker, message) != JCOP_OK)
+	if (choose_asker(encode, &asker, message) != JCOP_OK)
 		return tool_fail(
 			TOOL_SECRET, "%s; nothing was changed", message);
 	if (asker.ask != ask_terminal || has_terminal())

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "encoding/files.h"
 #include "tool/encode.h"
 
 #define CA_SECONDS_DEFAULT 300
@@ -107,11 +108,16 @@ check_directory(const char *option, const char *path, int mode)
 static int
 check_output(const char *path)
 {
+	struct stat status;
 	char *copy;
 	int r;
 
 	if (path == NULL)
 		return TOOL_OK;
+	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+		return tool_fail(TOOL_USAGE,
+			"--%s %s: it is no file; nothing was changed",
+			options[OPTION_FIELDS_OUT].name, path);
 	copy = strdup(path);
 	if (copy == NULL)
 		return tool_fail(TOOL_FAILED, "out of memory");
@@ -135,6 +141,26 @@ check_ca(const struct encode *encode)
 		return tool_fail(TOOL_USAGE,
 			"--requests is the first visit and --certificates the "
 			"second: give one of them");
+	return TOOL_OK;
+}
+
+static int
+take_ca(struct encode *encode, const char *command)
+{
+	char *path;
+
+	if (command == NULL)
+		return TOOL_OK;
+	encode->ca = encoding_command_split(command);
+	if (encode->ca == NULL)
+		return tool_fail(TOOL_USAGE, "--ca names no program");
+	path = encoding_find_program(encode->ca[0]);
+	if (path == NULL)
+		return tool_fail(TOOL_USAGE,
+			"--ca %s: there is no such program, or it cannot be "
+			"executed; nothing was changed",
+			encode->ca[0]);
+	free(path);
 	return TOOL_OK;
 }
 
@@ -172,11 +198,8 @@ take_command_line(struct encode *encode)
 			tool->operand_count);
 	if (r == TOOL_OK)
 		r = check_ca(encode);
-	if (r == TOOL_OK && ca != NULL) {
-		encode->ca = encoding_command_split(ca);
-		if (encode->ca == NULL)
-			r = tool_fail(TOOL_USAGE, "--ca names no program");
-	}
+	if (r == TOOL_OK)
+		r = take_ca(encode, ca);
 	if (r == TOOL_OK)
 		r = check_directory(options[OPTION_REQUESTS].name,
 			encode->options.requests, W_OK | X_OK);
@@ -357,7 +380,7 @@ plan_for_card(struct encode *encode)
 	print_report(encode);
 	if (status != TOOL_OK)
 		return tool_fail(status,
-			"this cannot be done with this card; nothing was "
+			"this cannot be done as things are; nothing was "
 			"changed");
 	encode_print_found(encode);
 	r = encode_check_dialogs(encode);
@@ -388,6 +411,24 @@ say_how_to_go_on(const struct encode *encode)
 			TOOL_NAME);
 }
 
+/* The status for ERROR of a run: a card control's, else by what failed. */
+static int
+status_of_run(const struct encode *encode, int error)
+{
+	size_t i = 0;
+
+	if (encode->status != TOOL_OK)
+		return encode->status;
+	while (i + 1 < encode->plan.count &&
+		encode->plan.steps[i].state != STATE_TO_DO)
+		i++;
+	/* P12PASSWORD */
+	if (error == JCOP_ERR_UNTRUSTED &&
+		encode->plan.steps[i].kind == STEP_IMPORT)
+		return TOOL_SECRET;
+	return error == JCOP_ERR_ARGUMENT ? TOOL_USAGE : TOOL_FAILED;
+}
+
 static int
 run_plan(struct encode *encode)
 {
@@ -404,17 +445,20 @@ run_plan(struct encode *encode)
 		.ca = encode->ca,
 		.ca_seconds = encode->ca_seconds,
 		.requests = encode->options.requests,
-		.certificates = encode->options.certificates};
+		.certificates = encode->options.certificates,
+		.withheld = encode->hsm_variable};
+	int r;
 
 	if (run.subject == NULL) {
 		snprintf(subject, sizeof(subject), "CN=%s", encode->iccsn);
 		run.subject = subject;
 	}
-	if (encoding_run(&run, message) == JCOP_OK)
+	r = encoding_run(&run, message);
+	if (r == JCOP_OK)
 		return TOOL_OK;
 	tool_fail(TOOL_FAILED, "%s", message);
 	say_how_to_go_on(encode);
-	return encode->status != TOOL_OK ? encode->status : TOOL_FAILED;
+	return status_of_run(encode, r);
 }
 
 /* Without a card the plan of a dry run is what any card would get. */

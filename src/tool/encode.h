@@ -35,6 +35,8 @@ struct encode {
 	struct jcop_description configured;
 	const struct jcop_description *description;
 
+	/* of the environment: the PIN of the HSM; "" for none */
+	char hsm_variable[256];
 	struct encoding_card card;
 	struct jcop_directory directory; /* as the run found it */
 	/* of the keys that this run made, by the letter of the application */
@@ -106,6 +108,10 @@ int encode_failed(struct encode *encode, int error, char *message);
  * JCOP_OK, or an error with MESSAGE. */
 JCOP_CHECKED int encode_check_same_card(struct encode *encode, char *message);
 
+/* Are the agent data that the plan writes good, and do they fit? Reads only.
+ * JCOP_OK, or an error with MESSAGE, and encode->status set. */
+JCOP_CHECKED int encode_check_data(struct encode *encode, char *message);
+
 /* --- encode-sign.c --- */
 
 /* See struct encoding_actions. */
@@ -122,7 +128,8 @@ JCOP_CHECKED int encode_print_plan(const struct encode *encode);
 void encode_print_found(const struct encode *encode);
 
 /* The outputs, on stdout and to --fields-out; with a STATUS other than TOOL_OK
- * to the file only. Returns STATUS, or TOOL_FAILED after a message. */
+ * to the file only, and only if there are any. Then a journal that is not
+ * needed any more goes. Returns STATUS, or TOOL_FAILED after a message. */
 JCOP_CHECKED int encode_write_outputs(struct encode *encode, int status);
 
 #endif

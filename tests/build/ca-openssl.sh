@@ -76,6 +76,9 @@ is "no key lies in the archive in clear" \
 check "asked again it answers" ask archival 2501-B again.p12
 check "with a PKCS#12" opened again.p12
 is "of the same key" "$(public key.pem)" "$(cat archived.pub)"
+JCOP_SUBJECT=CN=Paul refused "another holder does not get it" \
+	ask archival 2501-B no.p12
+JCOP_TEMPLATE=Other refused "nor another template" ask archival 2501-B no.p12
 unset JCOP_KEY_SIZE
 check "a key is recovered by its subject" ask recovery 2777-A old.p12
 check "as a PKCS#12" opened old.p12
@@ -83,6 +86,16 @@ is "and is the archived one" "$(public key.pem)" "$(cat archived.pub)"
 JCOP_SUBJECT=CN=Nobody refused "nobody else's key is" ask recovery 2777-A no.p12
 CA_RECOVER=2501-B JCOP_SUBJECT=CN=Nobody check "unless it is named" \
 	ask recovery 2777-A named.p12
+check "a job archives a key" ask archival 2501-0f0f0f0f-A key.p12
+check "and recovers an older one beside it" \
+	ask recovery 2501-0f0f0f0f-B old.p12
+check "that" opened old.p12
+is "is the one of before" "$(public key.pem)" "$(cat archived.pub)"
+JCOP_SUBJECT="CN=Jean+Marie/L=Lyon" check "a plus sign in a name" \
+	ask pkcs10 2501-E plus.pem new.csr
+run openssl x509 -in plus.pem -noout -subject -nameopt utf8
+has "is one of the name, and all of the name is there" \
+	'L *= *Lyon.*CN *= *Jean\\?\+Marie|CN *= *Jean\\?\+Marie.*L *= *Lyon'
 is "nothing of the work is left" "$(ls -d ca/work.* 2>/dev/null)" ""
 refused "an id that is no file name is refused" \
 	ask archival ../2501 strange.p12

@@ -91,7 +91,7 @@ new_issuer() {
 	ASKING=$WORK/asking
 	cat >"$ASKING" <<'SPY'
 #!/bin/sh
-note=$ASKED/$JCOP_REQUEST_ID
+note=$ASKED/${JCOP_REQUEST_ID%%-*}-${JCOP_REQUEST_ID##*-}
 env | grep ^JCOP_ | sort >"$note.env"
 tr '\0' ' ' <"/proc/$$/cmdline" >"$note.arguments"
 cat >"$note.csr"

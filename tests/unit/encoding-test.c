@@ -138,6 +138,7 @@ job_add_key(struct job *job, const char *container, unsigned int bits,
 	key->id_len = 1;
 	snprintf(key->label, sizeof(key->label), "%s", label);
 	key->has_certificate = certificate;
+	key->local = true;
 	assert_int_equal(jcop_blob_set(&key->modulus, "modulus", 7), JCOP_OK);
 	job->directory.occupied[key->slot->key] = true;
 	job->directory.count++;

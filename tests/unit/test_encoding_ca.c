@@ -332,6 +332,84 @@ clean(void **state)
 	return 0;
 }
 
+static void
+a_variable_may_be_withheld(void **state)
+{
+	struct encoding_ca_request request = archival;
+
+	(void)state;
+	request.withheld = "HSM_PIN";
+	setenv("HSM_PIN", "1234", 1);
+	setenv("HSM_PIN_2", "kept", 1);
+	script("#!/bin/sh\necho \"<$HSM_PIN$HSM_PIN_2>\"\n");
+	expect_answer(&request, "<kept>\n");
+	unsetenv("HSM_PIN");
+	unsetenv("HSM_PIN_2");
+}
+
+/* Some daemons have it so, and then no process's end is told. */
+static void
+a_failure_is_seen_where_ends_are_ignored(void **state)
+{
+	(void)state;
+	signal(SIGCHLD, SIG_IGN);
+	script("#!/bin/sh\necho partial\nexit 3\n");
+	expect_failure(20, JCOP_ERR_UNSUPPORTED, "failed with status 3");
+	assert_true(signal(SIGCHLD, SIG_DFL) == SIG_IGN);
+}
+
+static void
+what_a_command_leaves_behind_is_not_waited_for(void **state)
+{
+	(void)state;
+	script("#!/bin/sh\nsleep 60 &\necho done\n");
+	expect_answer(&archival, "done\n");
+}
+
+static void
+a_command_has_no_terminal_to_wait_at(void **state)
+{
+	(void)state;
+	script("#!/bin/sh\n( : </dev/tty ) 2>/dev/null && echo yes\n"
+	       "[ \"$(ps -o sid= -p $$)\" -eq $$ ] && echo own\n");
+	expect_answer(&archival, "own\n");
+}
+
+static void
+request_ids_are_of_card_job_and_application(void **state)
+{
+	char id[ENCODING_REQUEST_ID_SIZE];
+
+	(void)state;
+	encoding_request_id("2501", 'B', "", id);
+	assert_string_equal(id, "2501-B");
+	encoding_request_id("2501", 'B', "0a0b0c0d", id);
+	assert_string_equal(id, "2501-0a0b0c0d-B");
+}
+
+static void
+an_answer_from_before_is_refused(void **state)
+{
+	struct encoding_ca_request request = archival;
+	FILE *file;
+
+	(void)state;
+	mkdir("ca-test.dir", 0700);
+	request.id = "2501-B";
+	assert_int_equal(
+		encoding_ca_check_new("ca-test.dir", &request, message),
+		JCOP_OK);
+	file = fopen("ca-test.dir/2501-B.pfx", "w");
+	assert_non_null(file);
+	fclose(file);
+	assert_int_equal(
+		encoding_ca_check_new("ca-test.dir", &request, message),
+		JCOP_ERR_ARGUMENT);
+	assert_non_null(strstr(message, "2501-B.pfx is there already"));
+	unlink("ca-test.dir/2501-B.pfx");
+	rmdir("ca-test.dir");
+}
+
 int
 main(void)
 {
@@ -339,6 +417,13 @@ main(void)
 		cmocka_unit_test(the_command_is_told_in_its_environment),
 		cmocka_unit_test(
 			the_password_comes_on_descriptor_3_and_nowhere_else),
+		cmocka_unit_test(a_variable_may_be_withheld),
+		cmocka_unit_test(a_failure_is_seen_where_ends_are_ignored),
+		cmocka_unit_test(
+			what_a_command_leaves_behind_is_not_waited_for),
+		cmocka_unit_test(a_command_has_no_terminal_to_wait_at),
+		cmocka_unit_test(request_ids_are_of_card_job_and_application),
+		cmocka_unit_test(an_answer_from_before_is_refused),
 		cmocka_unit_test(no_other_descriptor_is_handed_on),
 		cmocka_unit_test(the_request_is_on_standard_input),
 		cmocka_unit_test(what_is_no_request_is_not_sent),

@@ -165,7 +165,8 @@ ask_pinentry(unsigned int fields, struct encoding_answers *answers)
 	int r;
 
 	message[0] = '\0';
-	if (encoding_pinentry_open(PROGRAM, &pinentry, message) != JCOP_OK)
+	if (encoding_pinentry_open(PROGRAM, NULL, &pinentry, message) !=
+		JCOP_OK)
 		fail_msg("%s", message);
 	asker = encoding_pinentry_asker(pinentry);
 	r = encoding_dialog(&asker, "Card 100%", "global PIN", fields, 2, 16,
@@ -252,12 +253,12 @@ a_pinentry_that_is_not_there_is_named(void **state)
 	struct encoding_pinentry *pinentry;
 
 	(void)state;
-	assert_int_equal(
-		encoding_pinentry_open("no-such-pinentry", &pinentry, message),
+	assert_int_equal(encoding_pinentry_open(
+				 "no-such-pinentry", NULL, &pinentry, message),
 		JCOP_ERR_NOT_FOUND);
 	assert_non_null(strstr(message, "no program no-such-pinentry"));
 	assert_int_equal(
-		encoding_pinentry_open("/bin/false", &pinentry, message),
+		encoding_pinentry_open("/bin/false", NULL, &pinentry, message),
 		JCOP_ERR_NOT_FOUND);
 	assert_non_null(strstr(message, "/bin/false does not start"));
 	assert_null(pinentry);

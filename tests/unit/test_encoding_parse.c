@@ -484,6 +484,80 @@ every_key_is_found_in_its_sections(void **state)
 	}
 }
 
+static void
+names_may_have_any_letter(void **state)
+{
+	struct job *job = *state;
+
+	job_parse(job, "[Fields]\nPr\xc3\xa9nom=x\nA~41=y\n[Description]\n"
+		       "ef.id.firstName=Pr\xc3\xa9nom\n");
+	expect_no_error(job);
+	assert_int_equal(job->encoding.field_count, 2);
+	assert_string_equal(job->encoding.fields[0].name, "Pr\xc3\xa9nom");
+	assert_string_equal(job->encoding.fields[1].name, "A~41");
+	assert_int_equal(
+		job->encoding.description.values[KEY_EF_ID_FIRST_NAME].kind,
+		VALUE_FIELD);
+}
+
+static void
+a_section_of_another_alphabet_is_told_with_its_line(void **state)
+{
+	struct job *job = *state;
+
+	job_parse(job, "[Description]\n[D\xc3\xa9scription]\nPIN=x\n");
+	expect_error(job, RULE_SECTION, 2, "D\xc3\xa9scription");
+}
+
+/* As an editor of Windows leaves it. */
+static void
+lines_may_end_in_carriage_returns(void **state)
+{
+	struct job *job = *state;
+
+	job_parse(job, "# a comment\r\n\r\n  \r\n[Description]\r\n"
+		       "SetPin=true\r\n");
+	expect_no_error(job);
+	assert_true(encoding_is_on(&job->encoding.description, KEY_SET_PIN));
+}
+
+static void
+sections_may_be_indented(void **state)
+{
+	struct job *job = *state;
+
+	job_parse(job, "\t [Description]\n  SetPin = true \n");
+	expect_no_error(job);
+	assert_true(encoding_is_on(&job->encoding.description, KEY_SET_PIN));
+}
+
+static void
+what_may_be_a_secret_is_not_repeated(void **state)
+{
+	struct job *job = *state;
+
+	job_parse(job, "[Application_A]\nP12PASSWORD=!geheim\n");
+	expect_error(job, RULE_VALUE, 2, "P12PASSWORD = ...:");
+	job_parse(job, "[Description]\nPIN=!geheim\n");
+	expect_error(job, RULE_VALUE, 2, "PIN = ...:");
+	job_parse(job, "[Description]\nPIN=!FROM_NOWHERE\n");
+	expect_error(job, RULE_VALUE, 2, "PIN = !FROM_NOWHERE:");
+}
+
+static void
+an_empty_word_is_none(void **state)
+{
+	struct job *job = *state;
+
+	job_parse(job, "[Encoding]\nType = 1024, Chip\nDevices=\n"
+		       "[Description]\nPKCS11Library=\nApplicationList=\n");
+	expect_no_error(job);
+	assert_false(
+		encoding_has(&job->encoding.description, KEY_APPLICATION_LIST));
+	job_parse(job, "[Encoding]\nType=1024\n");
+	expect_error(job, RULE_HEADER, 2, "expected 1024,Chip");
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, job_setup, job_teardown)
 
@@ -507,6 +581,12 @@ main(void)
 		TEST(an_unknown_key_is_an_error_with_line_and_nearest_key),
 		TEST(lenient_makes_an_unknown_key_a_warning),
 		TEST(a_key_twice_is_an_error),
+		TEST(names_may_have_any_letter),
+		TEST(a_section_of_another_alphabet_is_told_with_its_line),
+		TEST(lines_may_end_in_carriage_returns),
+		TEST(sections_may_be_indented),
+		TEST(what_may_be_a_secret_is_not_repeated),
+		TEST(an_empty_word_is_none),
 		TEST(an_unknown_section_is_an_error),
 		TEST(a_line_that_is_nothing_is_an_error),
 		TEST(more_lines_than_a_description_has_are_refused),

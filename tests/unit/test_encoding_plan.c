@@ -249,11 +249,26 @@ the_second_visit_does_not_repeat_the_first(void **state)
 	assert_int_equal(step(job, "data")->state, STATE_DONE);
 	assert_int_equal(step(job, "A:generate")->state, STATE_DONE);
 	assert_int_equal(step(job, "A:issue")->state, STATE_TO_DO);
-	/* what this visit did is not repeated either */
-	job->directory.keys[0].has_certificate = true;
+}
+
+/* An imported key is known elsewhere, and a label may be another's. */
+static void
+only_a_key_that_the_card_made_waits_for_a_certificate(void **state)
+{
+	static const char text[] = "[Description]\n" ADMIN "ApplicationList=A\n"
+				   "[Application_A]\nLocation=#mpp\n" P10;
+	struct job *job = *state;
+
+	job->card.info.life_cycle = JCOP_LIFE_CYCLE_ACTIVATED;
+	job_add_key(job, "mpp", 3072, "Tem", false)->local = false;
+	job_add_key(job, "mpp", 3072, "Template", false);
+	job_add_key(job, "mpp", 3072, "Te", false);
 	plan(job, text);
-	assert_int_equal(step(job, "A:issue")->state, STATE_DONE);
-	assert_int_equal(step(job, "A:certificate")->state, STATE_DONE);
+	assert_int_equal(step(job, "A:generate")->state, STATE_TO_DO);
+	job_add_key(job, "mpp", 3072, "Tem", false);
+	plan(job, text);
+	assert_int_equal(step(job, "A:generate")->state, STATE_DONE);
+	assert_int_equal(step(job, "A:generate")->key_id[0], 0xa3);
 }
 
 static void
@@ -357,6 +372,7 @@ main(void)
 		TEST(without_a_ca_the_rest_comes_with_the_next_visit),
 		TEST(the_second_visit_does_not_repeat_the_first),
 		TEST(the_second_visit_comes_after_the_first),
+		TEST(only_a_key_that_the_card_made_waits_for_a_certificate),
 		TEST(on_a_pad_that_set_the_pin_a_dummy_key_signs_if_it_may),
 		TEST(the_list_of_cards_is_the_only_step),
 		TEST(each_step_says_what_it_does_and_what_it_costs),

@@ -344,7 +344,7 @@ a_wrong_password_is_said_and_not_repeated(void **state)
 	(void)state;
 	assert_int_equal(encoding_pkcs12_open(jcop_blob_view(&der),
 				 text("s3cre7"), &archive, message),
-		JCOP_ERR_MALFORMED);
+		JCOP_ERR_UNTRUSTED);
 	assert_non_null(strstr(message, "P12PASSWORD does not open"));
 	assert_null(strstr(message, "s3cre"));
 	assert_null(archive.d.data);

@@ -243,6 +243,10 @@ check_request(const struct subject *subject)
 		say(subject, ENCODING_ERROR, RULE_P12PASSWORD, KEY_P12PASSWORD,
 			"P12PASSWORD is missing: the key comes from the CA in "
 			"a PKCS#12 with this password");
+	if (bytes_of(subject, KEY_P12PASSWORD).len > ENCODING_MAX_PASSWORD)
+		say(subject, ENCODING_ERROR, RULE_P12PASSWORD, KEY_P12PASSWORD,
+			"P12PASSWORD is longer than %d bytes",
+			ENCODING_MAX_PASSWORD);
 	check_location(subject);
 	check_key_size(subject);
 	check_ca(subject);

@@ -371,31 +371,64 @@ say_full(const struct subject *subject, const struct encoding_step *step,
 		size, keys);
 }
 
-/* Keys of unknown size take what the others leave. */
+static unsigned int
+largest_size(const struct jcop_container_desc *container)
+{
+	unsigned int bits = 0;
+	size_t i;
+
+	for (i = 0; i < container->slot_count; i++)
+		if (container->slots[i].bits > bits)
+			bits = container->slots[i].bits;
+	return bits;
+}
+
+/* Places that keys of BITS bits leave to those of unknown size. */
+static size_t
+check_size(const struct subject *subject,
+	const struct jcop_container_desc *container, unsigned int bits)
+{
+	const struct encoding_step *last = NULL;
+	size_t keys = count_keys(subject, container, bits, &last);
+	size_t room = free_slots(subject, container, bits);
+	char size[32];
+
+	if (keys <= room)
+		return room - keys;
+	snprintf(size, sizeof(size), "%u-bit ", bits);
+	say_full(subject, last, size, keys, room);
+	return 0;
+}
+
+/* Keys of unknown size take what the others leave, and most are large. */
 static void
 check_container(const struct subject *subject,
 	const struct jcop_container_desc *container)
 {
 	const struct encoding_step *last = NULL;
-	size_t slot, keys, room, left = 0;
-	char size[32];
+	unsigned int bits, largest = largest_size(container);
+	size_t slot, room, keys, left = 0, large = 0;
 
 	for (slot = 0; slot < container->slot_count; slot++) {
-		unsigned int bits = container->slots[slot].bits;
-
 		if (!first_of_size(container, slot))
 			continue;
-		keys = count_keys(subject, container, bits, &last);
-		room = free_slots(subject, container, bits);
-		snprintf(size, sizeof(size), "%u-bit ", bits);
-		if (keys > room)
-			say_full(subject, last, size, keys, room);
-		else
-			left += room - keys;
+		bits = container->slots[slot].bits;
+		room = check_size(subject, container, bits);
+		left += room;
+		if (bits == largest)
+			large = room;
 	}
 	keys = count_keys(subject, container, 0, &last);
 	if (keys > left)
 		say_full(subject, last, "more ", keys, left);
+	else if (keys > large)
+		encoding_say(subject->report, ENCODING_WARNING, RULE_CAPACITY,
+			last->line,
+			"%s has %zu free %s for %u-bit keys, and the CA "
+			"chooses the size of %zu: one that is larger than the "
+			"places that are left is refused when it comes",
+			container->name, large, large == 1 ? "place" : "places",
+			largest, keys);
 }
 
 static void

@@ -20,7 +20,6 @@
 #include "encoding/pkcs12.h"
 
 #define DER_SEQUENCE 0x30 /* X.690: universal 16, constructed */
-#define MAX_PASSWORD 1024
 
 /* --- base64 --- */
 
@@ -359,13 +358,14 @@ encoding_pkcs12_open(struct jcop_bytes data, struct jcop_bytes password,
 	struct encoding_pkcs12 *out, char *message)
 {
 	struct jcop_blob der = JCOP_BLOB_INIT;
-	char text[MAX_PASSWORD + 1];
+	char text[ENCODING_MAX_PASSWORD + 1];
 	int r;
 
 	*out = (struct encoding_pkcs12){0};
-	if (password.len > MAX_PASSWORD)
+	if (password.len > ENCODING_MAX_PASSWORD)
 		return encoding_message(message, JCOP_ERR_TOO_LONG,
-			"P12PASSWORD is longer than %d bytes", MAX_PASSWORD);
+			"P12PASSWORD is longer than %d bytes",
+			ENCODING_MAX_PASSWORD);
 	if (password.len > 0)
 		memcpy(text, password.data, password.len);
 	text[password.len] = '\0';

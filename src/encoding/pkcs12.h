@@ -9,6 +9,8 @@
 #include "core/blob.h"
 #include "encoding/report.h"
 
+#define ENCODING_MAX_PASSWORD 1023
+
 /* An RSA key pair and the certificate of its public key. Numbers are
  * big-endian. Start with all zero, end with encoding_pkcs12_free. */
 struct encoding_pkcs12 {

@@ -286,8 +286,8 @@ requested() { # LETTER LABEL CONTAINER SLOT VARIABLE FIELD
 		"$(asked "$letter" REQUEST) $(asked "$letter" TEMPLATE) $(asked "$letter" LOCATION) $(asked "$letter" KEY_SIZE)" \
 		"pkcs10 $label $container 3072"
 	is "$label: and for whom" \
-		"$(asked "$letter" ICCSN) $(asked "$letter" REQUEST_ID | sed -E 's/-[0-9a-f]{8}-/-JOB-/') $(asked "$letter" SUBJECT)" \
-		"$ICCSN $ICCSN-JOB-$letter CN=$ICCSN"
+		"$(asked "$letter" ICCSN) $(asked "$letter" REQUEST_ID | sed -E 's/-[0-9a-f]{8}-/-/') $(asked "$letter" SUBJECT)" \
+		"$ICCSN $ICCSN-$letter CN=$ICCSN"
 	check "$label: the key signs with its PIN" \
 		signs "$4" "$5" "$label" "$letter.pem"
 	jq -r --arg field "$6" '.[$field] | .[0].certificate' "$7" |

@@ -828,7 +828,8 @@ keys_of_unknown_size_take_what_is_left(void **state)
 	/* 5 of 3072 bits, 1 of 2048 */
 	plan(job, ADMIN "ApplicationList=ABCDEF\n" MPP("A") MPP("B") MPP("C")
 			  MPP("D") MPP("E") ARCHIVAL("F", ""));
-	expect_no_error(job);
+	expect_said(job, ENCODING_WARNING, RULE_CAPACITY, 35,
+		"0 free places for 3072-bit keys");
 	plan(job, ADMIN "ApplicationList=ABCDEF\n" MPP("A") MPP("B") MPP("C")
 			  MPP("D") MPP("E") ARCHIVAL("F", "KeySize=3072\n"));
 	expect_error(job, RULE_CAPACITY, 35, "3072-bit");

@@ -416,6 +416,11 @@ planned "agent data of a card produced before the flaw was mended"
 has "come with a warning" 'warning.*2023-10-11.*2023-10-12'
 must jcop45-vcard set "$CARD" production 2024-03-15
 
+describe "$FILE_MGMT" "$ADMIN" "ef.function.job=#$(printf '%300s' '' | tr ' ' x)" \
+	"$(applications delete)"
+sed -i '0,/^ChipAuth/{/^ChipAuth/d}' job.dsc
+rejected "agent data that do not fit their file" 7 'its file on the card 256'
+
 must jcop45-vcard set "$CARD" untrusted-signer yes
 describe "$ADMIN" SetPin=true InitialPUK=PUK PIN=G "$(applications delete)"
 rejected "a chip that nobody vouches for" 7 'trust' "${fields[@]}"

@@ -105,7 +105,7 @@ got() { # LETTER NAME: what the CA got
 	cat "got/$ICCSN-$1/$2"
 }
 variables() { # LETTER: the environment that is for the CA
-	grep ^JCOP_ "got/$ICCSN-$1/environ" | grep -v '^JCOP_\(SRC\|BUILD\|UNDER\|KEEP\)=' | sort
+	grep ^JCOP_ "got/$ICCSN-$1/environ" | grep -v '^JCOP_\(SRC\|BUILD\|UNDER\|KEEP\|TOP\|DIR\|RESULTS\)=' | sort
 }
 holds() { # keys, certificates
 	echo "$(keys_in_slots) $(certificates_in_files)"

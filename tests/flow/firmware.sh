@@ -58,16 +58,16 @@ is "it takes the data" "$(stored_job)" Juge
 new_config --keyset-sk-file-mgmt sk_file_mgmt:AD01/12
 refused "a wrong path of the key set is refused by the card" write_data X
 has "without a date the error names both reasons" "does not tell when"
-has "the path in the configuration" "path in keyset_sk_file_mgmt"
+has "the path in the configuration" "path of keyset_sk_file_mgmt"
 has "and the flaw" "2023-10-12"
 must jcop45-vcard set "$CARD" production 2024-03-01
 refused "with a good date as well" write_data X
 has "then only the path is the reason" \
-	"not on the card.*path in keyset_sk_file_mgmt"
+	"not on the card.*path of keyset_sk_file_mgmt"
 hasnt "and no flaw is spoken of" "repaired"
 new_config --keyset-sk-admin sk_admin:13
 refused "another key set at a wrong path" generate 3072 01 12
-has "is named with its own key" "sk_admin.*path in keyset_sk_admin"
+has "is named with its own key" "sk_admin.*path of keyset_sk_admin"
 hasnt "and without any date" "2023|2024"
 is "it lost no try" "$(tries sk_admin)" 15
 new_config

@@ -667,7 +667,8 @@ a_check_looks_for_the_key_set_in_the_hsm(void **state)
 	assert_int_equal(
 		check(card, JCOP_OP_ACTIVATE), SC_ERROR_INVALID_ARGUMENTS);
 	assert_string_equal(message_of(card),
-		"activation: key set sk_admin: no key \"admin\"");
+		"activation: key set sk_admin of opensc.conf: no key "
+		"\"admin\"");
 	jcop_session_of(card)->description.dialect.unblock_keyset =
 		JCOP_UNBLOCK_PLAIN;
 	assert_int_equal(check(card, JCOP_OP_UNBLOCK_KEYSET), 0);

@@ -519,8 +519,8 @@ jcop_write_data(struct sc_card *card, struct jcop_agent_update *update)
 	for (i = 0; r == SC_SUCCESS && i < update->count; i++)
 		r = take_setting(card, &update->settings[i], work);
 	if (r == SC_SUCCESS)
-		r = jcop_begin(card, update->check_only ? JCOP_OP_READ
-							: JCOP_OP_WRITE_DATA);
+		r = jcop_begin(card,
+			update->check_only ? JCOP_OP_READ : JCOP_OP_WRITE_DATA);
 	if (r == SC_SUCCESS) {
 		r = run(card, work, update);
 		jcop_agent_forget(session);

@@ -173,22 +173,35 @@ get_requirement(struct sc_card *card, struct jcop_requirement *requirement)
 	return SC_SUCCESS;
 }
 
+/* What needs no card. */
 static int
-card_ctl_op(struct sc_card *card, unsigned long request, void *data)
+give_value(struct jcop_session *session, unsigned long request, void *data)
 {
-	struct jcop_session *session = card->drv_data;
-
-	if (data == NULL)
-		return SC_ERROR_INVALID_ARGUMENTS;
 	switch (request) {
-	case SC_CARDCTL_GET_SERIALNR:
-		return get_serial(card, data);
 	case SC_CARDCTL_JCOP45_MESSAGE:
 		*(const char **)data = session->message;
 		return SC_SUCCESS;
 	case SC_CARDCTL_JCOP45_DESCRIPTION:
 		*(const struct jcop_description **)data = &session->description;
 		return SC_SUCCESS;
+	case SC_CARDCTL_JCOP45_DATA_SHOWN:
+		*(bool *)data = session->config.agent_data;
+		return SC_SUCCESS;
+	case SC_CARDCTL_JCOP45_DATA_WRONG:
+		*(const char **)data = session->config.agent_data_wrong;
+		return SC_SUCCESS;
+	}
+	return SC_ERROR_NOT_SUPPORTED;
+}
+
+static int
+card_ctl_op(struct sc_card *card, unsigned long request, void *data)
+{
+	if (data == NULL)
+		return SC_ERROR_INVALID_ARGUMENTS;
+	switch (request) {
+	case SC_CARDCTL_GET_SERIALNR:
+		return get_serial(card, data);
 	case SC_CARDCTL_JCOP45_INFO:
 		return get_info(card, data);
 	case SC_CARDCTL_JCOP45_PIN_STATE:
@@ -223,19 +236,12 @@ card_ctl_op(struct sc_card *card, unsigned long request, void *data)
 		return jcop_read_data(card, data);
 	case SC_CARDCTL_JCOP45_WRITE_DATA:
 		return jcop_write_data(card, data);
-	case SC_CARDCTL_JCOP45_DATA_SHOWN:
-		*(bool *)data = jcop_session_of(card)->config.agent_data;
-		return SC_SUCCESS;
-	case SC_CARDCTL_JCOP45_DATA_WRONG:
-		*(const char **)data =
-			jcop_session_of(card)->config.agent_data_wrong;
-		return SC_SUCCESS;
 	case SC_CARDCTL_JCOP45_CONFIGURE:
 		return jcop_configure(card, data);
 	case SC_CARDCTL_JCOP45_CHECK:
 		return jcop_check_operation(card, data);
 	}
-	return SC_ERROR_NOT_SUPPORTED;
+	return give_value(card->drv_data, request, data);
 }
 
 static struct sc_card_operations operations;

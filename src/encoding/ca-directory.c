@@ -23,13 +23,6 @@ file_path(const char *directory, const char *id, const char *suffix)
 }
 
 static int
-no_memory(char *message)
-{
-	return encoding_message(message, JCOP_ERR_NO_MEMORY, "%s",
-		jcop_strerror(JCOP_ERR_NO_MEMORY));
-}
-
-static int
 write_request(const char *directory, const struct encoding_ca_request *request,
 	char *message)
 {
@@ -38,7 +31,7 @@ write_request(const char *directory, const struct encoding_ca_request *request,
 	int r;
 
 	if (path == NULL || pem == NULL)
-		r = no_memory(message);
+		r = encoding_no_memory(message);
 	else
 		r = encoding_file_write(path, pem, strlen(pem), message);
 	free(pem);
@@ -71,7 +64,7 @@ encoding_ca_write(const char *directory,
 	int r = JCOP_OK;
 
 	if (path == NULL || file == NULL)
-		r = no_memory(message);
+		r = encoding_no_memory(message);
 	if (r == JCOP_OK && request->request.len > 0)
 		r = write_request(directory, request, message);
 	if (r == JCOP_OK)
@@ -104,9 +97,9 @@ find_answer(const char *directory, const struct encoding_ca_request *request,
 	return JCOP_ERR_NOT_FOUND;
 }
 
-int
-encoding_ca_check_new(const char *directory,
-	const struct encoding_ca_request *request, char *message)
+static int
+check_new(const char *directory, const struct encoding_ca_request *request,
+	char *message)
 {
 	char *path = NULL;
 	int r = find_answer(directory, request, &path);
@@ -120,8 +113,29 @@ encoding_ca_check_new(const char *directory,
 	else if (r == JCOP_ERR_NOT_FOUND)
 		r = JCOP_OK;
 	else
-		r = no_memory(message);
+		r = encoding_no_memory(message);
 	free(path);
+	return r;
+}
+
+int
+encoding_ca_check_new(const char *directory, const struct encoding_plan *plan,
+	const char *iccsn, char *message)
+{
+	char id[ENCODING_REQUEST_ID_SIZE];
+	struct encoding_ca_request request = {.id = id};
+	const struct encoding_step *step;
+	size_t i;
+	int r = JCOP_OK;
+
+	for (i = 0; i < plan->count && r == JCOP_OK; i++) {
+		step = &plan->steps[i];
+		if (step->kind != STEP_ISSUE || step->state != STATE_LATER)
+			continue;
+		request.kind = step->request;
+		encoding_request_id(iccsn, step->application->letter, "", id);
+		r = check_new(directory, &request, message);
+	}
 	return r;
 }
 
@@ -136,7 +150,7 @@ encoding_ca_read(const char *directory,
 	if (r == JCOP_OK)
 		r = encoding_file_read(path, answer, NULL, message);
 	else if (r == JCOP_ERR_NO_MEMORY)
-		r = no_memory(message);
+		r = encoding_no_memory(message);
 	else
 		r = encoding_message(message, r,
 			"there is no answer to the request %s in %s yet: "

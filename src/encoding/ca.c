@@ -499,13 +499,6 @@ run(char *const command[], struct talk *talk, char **environment, char *message)
 	return r;
 }
 
-static int
-no_memory(char *message)
-{
-	return encoding_message(message, JCOP_ERR_NO_MEMORY, "%s",
-		jcop_strerror(JCOP_ERR_NO_MEMORY));
-}
-
 int
 encoding_ca_run(char *const command[],
 	const struct encoding_ca_request *request, unsigned int seconds,
@@ -529,9 +522,11 @@ encoding_ca_run(char *const command[],
 		talk.text = pem != NULL ? pem : "";
 		talk.len = pem != NULL ? strlen(pem) : 0;
 	}
-	if (r == JCOP_OK && (!make_environment(request, &environment) ||
-				    !open_pipes(&pipes, request->password)))
-		r = no_memory(message);
+	if (r == JCOP_OK && !make_environment(request, &environment))
+		r = encoding_no_memory(message);
+	if (r == JCOP_OK && !open_pipes(&pipes, request->password))
+		r = encoding_message(message, JCOP_ERR_NO_MEMORY,
+			"no pipe to the CA command: %s", strerror(errno));
 	if (r == JCOP_OK)
 		r = run(command, &talk, environment.all, message);
 	if (r == JCOP_OK && answer->len == 0)

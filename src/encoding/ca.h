@@ -56,10 +56,11 @@ JCOP_CHECKED int encoding_ca_run(char *const command[],
 JCOP_CHECKED int encoding_ca_write(const char *directory,
 	const struct encoding_ca_request *request, char *message);
 
-/* No answer to request ID is in DIRECTORY yet. JCOP_ERR_ARGUMENT with MESSAGE
+/* The requests that PLAN leaves for another visit have no answer in DIRECTORY
+ * yet: it could only be one to an earlier job. JCOP_ERR_ARGUMENT with MESSAGE
  * if there is one; JCOP_ERR_NO_MEMORY. */
 JCOP_CHECKED int encoding_ca_check_new(const char *directory,
-	const struct encoding_ca_request *request, char *message);
+	const struct encoding_plan *plan, const char *iccsn, char *message);
 
 /*
  * Reads the answer to request ID from DIRECTORY: the first of ID.p12, ID.pfx

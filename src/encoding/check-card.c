@@ -289,15 +289,24 @@ check_applet(const struct subject *subject)
 	const uint8_t *since =
 		subject->plan->description->identification.chaining_since;
 	const struct encoding_step *step = find_step(subject, STEP_IMPORT);
+	const char *what = "no key can be imported";
 
-	if (step == NULL || info->extended_length || info->chaining)
+	if (info->extended_length || info->chaining)
+		return;
+	if (step == NULL &&
+		subject->plan->description->dialect.sign == JCOP_SIGN_RAW) {
+		step = find_step(subject, STEP_REQUEST);
+		what = "it cannot sign a request";
+	}
+	if (step == NULL ||
+		(step->kind == STEP_REQUEST && step->signer != SIGNER_CARD))
 		return;
 	encoding_say(subject->report, ENCODING_ERROR, RULE_APPLET, step->line,
 		"this reader takes short commands only, and the card's applet "
-		"(%u.%u.%u) no chains of them, so no key can be imported: take "
-		"another reader, or a card with applet %u.%u.%u or later",
-		info->version[0], info->version[1], info->version[2], since[0],
-		since[1], since[2]);
+		"(%u.%u.%u) no chains of them, so %s: take another reader, or "
+		"a card with applet %u.%u.%u or later",
+		info->version[0], info->version[1], info->version[2], what,
+		since[0], since[1], since[2]);
 }
 
 /* --- capacity --- */

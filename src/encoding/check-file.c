@@ -9,20 +9,22 @@
 #include "encoding/check.h"
 #include "encoding/text.h"
 
-static const struct encoding_value *
-value_of(const struct encoding_check *check, enum encoding_key_id key)
+const struct encoding_value *
+encoding_check_value(
+	const struct encoding_check *check, enum encoding_key_id key)
 {
 	return &check->encoding->description.values[key];
 }
 
-static bool
-has(const struct encoding_check *check, enum encoding_key_id key)
+bool
+encoding_check_has(const struct encoding_check *check, enum encoding_key_id key)
 {
 	return encoding_has(&check->encoding->description, key);
 }
 
-static bool
-is_on(const struct encoding_check *check, enum encoding_key_id key)
+bool
+encoding_check_is_on(
+	const struct encoding_check *check, enum encoding_key_id key)
 {
 	return encoding_is_on(&check->encoding->description, key);
 }
@@ -30,7 +32,8 @@ is_on(const struct encoding_check *check, enum encoding_key_id key)
 static bool
 is_off(const struct encoding_check *check, enum encoding_key_id key)
 {
-	return encoding_keys[key].takes == TAKES_SWITCH && !is_on(check, key);
+	return encoding_keys[key].takes == TAKES_SWITCH &&
+	       !encoding_check_is_on(check, key);
 }
 
 static void
@@ -38,7 +41,7 @@ say_ignored(const struct encoding_check *check, enum encoding_key_id key,
 	const char *why)
 {
 	encoding_say(check->report, ENCODING_WARNING, RULE_IGNORED,
-		value_of(check, key)->line, "%s has no effect%s%s",
+		encoding_check_value(check, key)->line, "%s has no effect%s%s",
 		encoding_keys[key].name, why[0] != '\0' ? " " : "", why);
 }
 
@@ -50,18 +53,20 @@ check_list(const struct encoding_check *check)
 	enum encoding_key_id key;
 
 	for (key = 0; key < KEY_COUNT; key++)
-		if (has(check, key) && !is_off(check, key) &&
+		if (encoding_check_has(check, key) && !is_off(check, key) &&
 			key != KEY_RETRIEVE_ALL_TOKENS &&
 			key != KEY_ALL_TOKENS_FIELD &&
 			key != KEY_ICCSN_WITH_ATR && key != KEY_PKCS11_LIBRARY)
 			encoding_say(check->report, ENCODING_ERROR,
-				RULE_LIST_ALONE, value_of(check, key)->line,
+				RULE_LIST_ALONE,
+				encoding_check_value(check, key)->line,
 				"RetrieveAllTokens=true lists the cards and "
 				"does nothing else: %s cannot stand beside it",
 				encoding_keys[key].name);
-	if (!has(check, KEY_ALL_TOKENS_FIELD))
+	if (!encoding_check_has(check, KEY_ALL_TOKENS_FIELD))
 		encoding_say(check->report, ENCODING_ERROR, RULE_LIST_FIELD,
-			value_of(check, KEY_RETRIEVE_ALL_TOKENS)->line,
+			encoding_check_value(check, KEY_RETRIEVE_ALL_TOKENS)
+				->line,
 			"RetrieveAllTokens=true needs AllTokensIccsnsField: "
 			"the field that the list goes to");
 }
@@ -69,20 +74,20 @@ check_list(const struct encoding_check *check)
 static void
 check_selection(const struct encoding_check *check)
 {
-	bool selects = is_on(check, KEY_USE_SELECT_ICCSN);
+	bool selects = encoding_check_is_on(check, KEY_USE_SELECT_ICCSN);
 
-	if (selects && !has(check, KEY_SELECT_ICCSN))
+	if (selects && !encoding_check_has(check, KEY_SELECT_ICCSN))
 		encoding_say(check->report, ENCODING_ERROR, RULE_SELECT,
-			value_of(check, KEY_USE_SELECT_ICCSN)->line,
+			encoding_check_value(check, KEY_USE_SELECT_ICCSN)->line,
 			"UseSelectCriteriaIccsn=true needs "
 			"SelectCriteriaIccsn: the ICCSN of the card");
-	if (!selects && has(check, KEY_SELECT_ICCSN))
+	if (!selects && encoding_check_has(check, KEY_SELECT_ICCSN))
 		say_ignored(check, KEY_SELECT_ICCSN,
 			"without UseSelectCriteriaIccsn=true");
-	if (has(check, KEY_ALL_TOKENS_FIELD))
+	if (encoding_check_has(check, KEY_ALL_TOKENS_FIELD))
 		say_ignored(check, KEY_ALL_TOKENS_FIELD,
 			"without RetrieveAllTokens=true");
-	if (!selects && has(check, KEY_ICCSN_WITH_ATR))
+	if (!selects && encoding_check_has(check, KEY_ICCSN_WITH_ATR))
 		say_ignored(check, KEY_ICCSN_WITH_ATR,
 			"without RetrieveAllTokens or UseSelectCriteriaIccsn");
 }
@@ -111,7 +116,7 @@ check_configuration(const struct encoding_check *check)
 
 	for (i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		const struct encoding_value *value =
-			value_of(check, keys[i].key);
+			encoding_check_value(check, keys[i].key);
 		char *text;
 
 		if (!encoding_value_is_supplied(check->fields, value))
@@ -133,7 +138,7 @@ check_configuration(const struct encoding_check *check)
 static void
 check_data_value(const struct encoding_check *check, enum encoding_key_id key)
 {
-	const struct encoding_value *value = value_of(check, key);
+	const struct encoding_value *value = encoding_check_value(check, key);
 	struct jcop_bytes bytes = encoding_value_bytes(check->fields, value);
 	const char *text = (const char *)bytes.data;
 
@@ -155,7 +160,7 @@ static void
 check_reading(const struct encoding_check *check)
 {
 	const struct encoding_field *field, *first = NULL;
-	bool reads = is_on(check, KEY_READ_DATA_OBJECTS);
+	bool reads = encoding_check_is_on(check, KEY_READ_DATA_OBJECTS);
 	size_t i;
 
 	for (i = 0; i < check->encoding->field_count && first == NULL; i++) {
@@ -165,11 +170,12 @@ check_reading(const struct encoding_check *check)
 	}
 	if (reads && first == NULL)
 		encoding_say(check->report, ENCODING_WARNING, RULE_IGNORED,
-			value_of(check, KEY_READ_DATA_OBJECTS)->line,
+			encoding_check_value(check, KEY_READ_DATA_OBJECTS)
+				->line,
 			"readDataObjects=true reads nothing: [Fields] names "
 			"no agent data, as ef.id.familyName=");
 	/* It may be the field that a new value comes from. */
-	if (!reads && first != NULL && !has(check, first->data))
+	if (!reads && first != NULL && !encoding_check_has(check, first->data))
 		encoding_say(check->report, ENCODING_WARNING, RULE_IGNORED,
 			first->line,
 			"%s is not read without readDataObjects=true in "
@@ -183,7 +189,7 @@ writes_data(const struct encoding_check *check)
 	enum encoding_key_id key;
 
 	for (key = KEY_FIRST_DATA; key <= KEY_LAST_DATA; key++)
-		if (has(check, key))
+		if (encoding_check_has(check, key))
 			return true;
 	return false;
 }
@@ -194,9 +200,10 @@ check_something(const struct encoding_check *check)
 	char letters[ENCODING_MAX_APPLICATIONS + 1];
 
 	encoding_application_order(check->encoding, letters);
-	if (!is_on(check, KEY_INIT_TOKEN) && !is_on(check, KEY_SET_PIN) &&
-		!is_on(check, KEY_READ_DATA_OBJECTS) && !writes_data(check) &&
-		letters[0] == '\0')
+	if (!encoding_check_is_on(check, KEY_INIT_TOKEN) &&
+		!encoding_check_is_on(check, KEY_SET_PIN) &&
+		!encoding_check_is_on(check, KEY_READ_DATA_OBJECTS) &&
+		!writes_data(check) && letters[0] == '\0')
 		encoding_say(check->report, ENCODING_ERROR, RULE_NOTHING, 0,
 			"nothing is to be done: no InitToken, SetPin, "
 			"ApplicationList, ef.* or readDataObjects in "
@@ -213,12 +220,12 @@ encoding_check_file(const struct encoding *encoding,
 		encoding, fields, description, options, report};
 	enum encoding_key_id key;
 
-	if (has(&check, KEY_PKCS11_LIBRARY))
+	if (encoding_check_has(&check, KEY_PKCS11_LIBRARY))
 		encoding_say(report, ENCODING_NOTE, RULE_IGNORED,
-			value_of(&check, KEY_PKCS11_LIBRARY)->line,
+			encoding_check_value(&check, KEY_PKCS11_LIBRARY)->line,
 			"PKCS11Library has no effect: the card is reached "
 			"through OpenSC");
-	if (is_on(&check, KEY_RETRIEVE_ALL_TOKENS)) {
+	if (encoding_check_is_on(&check, KEY_RETRIEVE_ALL_TOKENS)) {
 		check_list(&check);
 		return;
 	}

@@ -8,24 +8,6 @@
 
 #include "encoding/check.h"
 
-static const struct encoding_value *
-value_of(const struct encoding_check *check, enum encoding_key_id key)
-{
-	return &check->encoding->description.values[key];
-}
-
-static bool
-has(const struct encoding_check *check, enum encoding_key_id key)
-{
-	return encoding_has(&check->encoding->description, key);
-}
-
-static bool
-is_on(const struct encoding_check *check, enum encoding_key_id key)
-{
-	return encoding_is_on(&check->encoding->description, key);
-}
-
 __attribute__((format(printf, 4, 5))) static void
 say(const struct encoding_check *check, enum encoding_rule rule,
 	enum encoding_key_id key, const char *format, ...)
@@ -37,8 +19,8 @@ say(const struct encoding_check *check, enum encoding_rule rule,
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	encoding_say(check->report, ENCODING_ERROR, rule,
-		value_of(check, key)->line, "%s: %s", encoding_keys[key].name,
-		text);
+		encoding_check_value(check, key)->line, "%s: %s",
+		encoding_keys[key].name, text);
 }
 
 static void
@@ -46,7 +28,7 @@ warn(const struct encoding_check *check, enum encoding_key_id key,
 	const char *why)
 {
 	encoding_say(check->report, ENCODING_WARNING, RULE_IGNORED,
-		value_of(check, key)->line, "%s has no effect %s",
+		encoding_check_value(check, key)->line, "%s has no effect %s",
 		encoding_keys[key].name, why);
 }
 
@@ -75,22 +57,23 @@ check_value(const struct encoding_check *check, enum jcop_pin pin)
 {
 	const struct jcop_pin_desc *desc = &check->description->pins[pin];
 	enum encoding_key_id key = encoding_pin_key(pin);
-	struct jcop_bytes value =
-		encoding_value_bytes(check->fields, value_of(check, key));
+	struct jcop_bytes value = encoding_value_bytes(
+		check->fields, encoding_check_value(check, key));
 
 	/* An empty one is the fields' to say. */
-	if (value_of(check, key)->kind != VALUE_FIELD || value.len == 0)
+	if (encoding_check_value(check, key)->kind != VALUE_FIELD ||
+		value.len == 0)
 		return;
 	if (value.len < desc->min_length || value.len > desc->max_length)
 		say(check, RULE_PIN_LENGTH, key,
 			"the value in the field %s is not %zu to %zu bytes "
 			"long",
-			value_of(check, key)->text, desc->min_length,
-			desc->max_length);
+			encoding_check_value(check, key)->text,
+			desc->min_length, desc->max_length);
 	else if (desc->charset == JCOP_CHARSET_NUMERIC && !all_digits(value))
 		say(check, RULE_PIN_LENGTH, key,
 			"the value in the field %s has not only digits",
-			value_of(check, key)->text);
+			encoding_check_value(check, key)->text);
 }
 
 /* --- InitToken --- */
@@ -100,9 +83,9 @@ check_init_pin(const struct encoding_check *check, enum jcop_pin pin)
 {
 	enum encoding_key_id key = encoding_pin_key(pin);
 
-	if (!has(check, key))
+	if (!encoding_check_has(check, key))
 		encoding_say(check->report, ENCODING_ERROR, RULE_INIT_PINS,
-			value_of(check, KEY_INIT_TOKEN)->line,
+			encoding_check_value(check, KEY_INIT_TOKEN)->line,
 			"InitToken=true needs %s: %s", encoding_keys[key].name,
 			encoding_keys[key].meaning);
 	else if (dialog_of(check, key) > 0)
@@ -118,7 +101,7 @@ check_init(const struct encoding_check *check)
 	check_init_pin(check, JCOP_PIN_TRANSPORT);
 	check_init_pin(check, JCOP_PIN_GLOBAL);
 	check_init_pin(check, JCOP_PIN_SIGNATURE);
-	if (is_on(check, KEY_SET_PIN))
+	if (encoding_check_is_on(check, KEY_SET_PIN))
 		say(check, RULE_INIT_AND_SET, KEY_SET_PIN,
 			"InitToken=true sets both PINs already; take SetPin "
 			"out");
@@ -129,7 +112,7 @@ check_init(const struct encoding_check *check)
 static void
 check_change(const struct encoding_check *check, enum encoding_key_id key)
 {
-	if (value_of(check, key)->kind == VALUE_FIELD ||
+	if (encoding_check_value(check, key)->kind == VALUE_FIELD ||
 		dialog_of(check, key) == 1 || dialog_of(check, key) == 2)
 		say(check, RULE_CHANGE_SOURCE, key,
 			"without InitialPUK or KeysetSkUnblkPin, SetPin "
@@ -144,7 +127,8 @@ check_change(const struct encoding_check *check, enum encoding_key_id key)
 static void
 check_unblock(const struct encoding_check *check, enum encoding_key_id key)
 {
-	if (dialog_of(check, key) == 3 && has(check, KEY_KEYSET_UNBLK_PIN))
+	if (dialog_of(check, key) == 3 &&
+		encoding_check_has(check, KEY_KEYSET_UNBLK_PIN))
 		say(check, RULE_UNBLK_WITH_CHANGE, KEY_KEYSET_UNBLK_PIN,
 			"it must be absent for a PIN change, which is what %s "
 			"with the old PIN in its dialog is",
@@ -161,9 +145,10 @@ check_unblock(const struct encoding_check *check, enum encoding_key_id key)
 static void
 check_set_pin(const struct encoding_check *check, enum encoding_key_id key)
 {
-	if (!has(check, key))
+	if (!encoding_check_has(check, key))
 		return;
-	if (has(check, KEY_INITIAL_PUK) || has(check, KEY_KEYSET_UNBLK_PIN))
+	if (encoding_check_has(check, KEY_INITIAL_PUK) ||
+		encoding_check_has(check, KEY_KEYSET_UNBLK_PIN))
 		check_unblock(check, key);
 	else
 		check_change(check, key);
@@ -172,10 +157,12 @@ check_set_pin(const struct encoding_check *check, enum encoding_key_id key)
 static void
 check_set(const struct encoding_check *check)
 {
-	if (!has(check, KEY_PIN) && !has(check, KEY_SIGN_PIN))
+	if (!encoding_check_has(check, KEY_PIN) &&
+		!encoding_check_has(check, KEY_SIGN_PIN))
 		say(check, RULE_SET_NO_PIN, KEY_SET_PIN,
 			"neither PIN nor SignPIN says which PIN is meant");
-	if (has(check, KEY_INITIAL_PUK) && has(check, KEY_KEYSET_UNBLK_PIN))
+	if (encoding_check_has(check, KEY_INITIAL_PUK) &&
+		encoding_check_has(check, KEY_KEYSET_UNBLK_PIN))
 		say(check, RULE_UNBLK_WITH_PUK, KEY_KEYSET_UNBLK_PIN,
 			"it must be absent when a PIN is unblocked with "
 			"InitialPUK");
@@ -216,7 +203,7 @@ check_signing_pin(const struct encoding_check *check, enum jcop_pin pin)
 {
 	enum encoding_key_id key = encoding_pin_key(pin);
 
-	if (!has(check, key))
+	if (!encoding_check_has(check, key))
 		return;
 	if (dialog_of(check, key) > 1)
 		say(check, RULE_SIGNING_SOURCE, key,
@@ -238,15 +225,16 @@ encoding_check_pins(const struct encoding_check *check)
 
 	for (pin = 0; pin < JCOP_PIN_COUNT; pin++)
 		check_value(check, pin);
-	if (is_on(check, KEY_INIT_TOKEN))
+	if (encoding_check_is_on(check, KEY_INIT_TOKEN))
 		check_init(check);
-	else if (has(check, KEY_TRANSPORT_PIN))
+	else if (encoding_check_has(check, KEY_TRANSPORT_PIN))
 		warn(check, KEY_TRANSPORT_PIN, "without InitToken=true");
-	if (is_on(check, KEY_SET_PIN))
+	if (encoding_check_is_on(check, KEY_SET_PIN))
 		check_set(check);
-	else if (has(check, KEY_INITIAL_PUK))
+	else if (encoding_check_has(check, KEY_INITIAL_PUK))
 		warn(check, KEY_INITIAL_PUK, "without SetPin=true");
-	if (is_on(check, KEY_INIT_TOKEN) || is_on(check, KEY_SET_PIN))
+	if (encoding_check_is_on(check, KEY_INIT_TOKEN) ||
+		encoding_check_is_on(check, KEY_SET_PIN))
 		return;
 	check_signing_pin(check, JCOP_PIN_GLOBAL);
 	check_signing_pin(check, JCOP_PIN_SIGNATURE);

@@ -34,6 +34,13 @@ struct encoding_check {
 	const struct encoding_options *options;
 	struct encoding_report *report;
 };
+/* Of [Description]. */
+const struct encoding_value *encoding_check_value(
+	const struct encoding_check *check, enum encoding_key_id key);
+bool encoding_check_has(
+	const struct encoding_check *check, enum encoding_key_id key);
+bool encoding_check_is_on(
+	const struct encoding_check *check, enum encoding_key_id key);
 void encoding_check_pins(const struct encoding_check *check);
 void encoding_check_applications(const struct encoding_check *check);
 

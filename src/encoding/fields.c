@@ -27,16 +27,9 @@ value_of(const struct encoding_fields *fields, const char *name)
 	return &fields->values[field - fields->encoding->fields];
 }
 
-static bool
-is_secret(enum encoding_key_id key)
-{
-	return encoding_keys[key].takes == TAKES_PIN ||
-	       encoding_keys[key].takes == TAKES_SECRET;
-}
-
-/* Which fields are used, and which of them for secrets. */
+/* Which fields are used for secrets. */
 static void
-mark_used(
+mark_secrets(
 	struct encoding_fields *fields, const struct encoding_section *section)
 {
 	struct encoding_field_value *value;
@@ -48,8 +41,7 @@ mark_used(
 		value = value_of(fields, section->values[key].text);
 		if (value == NULL)
 			continue;
-		value->used = true;
-		value->secret = value->secret || is_secret(key);
+		value->secret = value->secret || encoding_key_is_secret(key);
 	}
 }
 
@@ -83,9 +75,9 @@ encoding_fields_init(
 	fields->outputs = json_object();
 	if (fields->values == NULL || fields->outputs == NULL)
 		return JCOP_ERR_NO_MEMORY;
-	mark_used(fields, &encoding->description);
+	mark_secrets(fields, &encoding->description);
 	for (i = 0; i < ENCODING_MAX_APPLICATIONS; i++)
-		mark_used(fields, &encoding->applications[i]);
+		mark_secrets(fields, &encoding->applications[i]);
 	return take_presets(fields);
 }
 
@@ -300,8 +292,7 @@ encoding_fields_argument(
 	argument.text = equal + 1;
 	argument.name = strndup(text, (size_t)(equal - text));
 	if (argument.name == NULL)
-		return encoding_message(message, JCOP_ERR_NO_MEMORY, "%s",
-			jcop_strerror(JCOP_ERR_NO_MEMORY));
+		return encoding_no_memory(message);
 	r = find_value(fields, &argument, message);
 	if (r == JCOP_OK)
 		r = read_argument(&argument, message);
@@ -449,7 +440,8 @@ check_value(const struct encoding_fields *fields, enum encoding_key_id key,
 		encoding_say(report, ENCODING_ERROR, RULE_FIELD_EMPTY,
 			value->line, "%s: the field %s is empty",
 			encoding_keys[key].name, value->text);
-	else if (!is_secret(key) && field->value.len > 0 &&
+	else if (!encoding_key_is_secret(key) && key != KEY_RECOVERY_DATA &&
+		 field->value.len > 0 &&
 		 !text_is_utf8(
 			 (const char *)field->value.data, field->value.len))
 		encoding_say(report, ENCODING_ERROR, RULE_FIELD_TEXT,

@@ -24,8 +24,7 @@ enum field_origin {
 struct encoding_field_value {
 	struct jcop_blob value;
 	enum field_origin origin;
-	bool used;   /* a key takes its value from it */
-	bool secret; /* ... and it is a PIN, a PUK or a password */
+	bool secret; /* a key takes a PIN, a PUK or a password from it */
 	/* of the environment, that it was taken from; borrowed, or NULL */
 	const char *variable;
 };

@@ -108,8 +108,7 @@ encoding_file_write(
 	int fd = -1;
 
 	if (temporary == NULL)
-		return encoding_message(message, JCOP_ERR_NO_MEMORY, "%s",
-			jcop_strerror(JCOP_ERR_NO_MEMORY));
+		return encoding_no_memory(message);
 	fd = mkostemp(temporary, O_CLOEXEC); /* 0600 */
 	if (fd >= 0) {
 		done = write_all(fd, data, len) && fsync(fd) == 0;
@@ -137,8 +136,7 @@ encoding_file_write_json(const char *path, const json_t *json, char *message)
 	int r;
 
 	if (text == NULL)
-		return encoding_message(message, JCOP_ERR_NO_MEMORY, "%s",
-			jcop_strerror(JCOP_ERR_NO_MEMORY));
+		return encoding_no_memory(message);
 	r = encoding_file_write(path, text, strlen(text), message);
 	free(text);
 	return r;

@@ -416,6 +416,8 @@ parse(struct ini *ini, const char *text, size_t len,
 out:
 	ini_config_file_destroy(file);
 	ini_config_destroy(config);
+	if (escaped != NULL)
+		explicit_bzero(escaped, len);
 	free(escaped);
 	return r;
 }
@@ -446,7 +448,8 @@ ini_read(const char *text, size_t len, struct ini *ini,
 	struct encoding_report *report)
 {
 	const char *coding = wide_coding(text, len);
-	char *copy = malloc(3 * len + 1), *utf8 = copy;
+	size_t size = 3 * len + 1;
+	char *copy = malloc(size), *utf8 = copy;
 	int r = JCOP_OK;
 
 	*ini = (struct ini){0};
@@ -463,6 +466,7 @@ ini_read(const char *text, size_t len, struct ini *ini,
 	}
 	if (r == JCOP_OK)
 		r = read_utf8(ini, utf8, len, report);
+	explicit_bzero(copy, size);
 	free(copy);
 	return r;
 }
@@ -475,6 +479,9 @@ ini_free(struct ini *ini)
 	for (i = 0; i < ini->pair_count; i++) {
 		free(ini->pairs[i].section);
 		free(ini->pairs[i].key);
+		if (ini->pairs[i].value != NULL)
+			explicit_bzero(ini->pairs[i].value,
+				strlen(ini->pairs[i].value));
 		free(ini->pairs[i].value);
 	}
 	for (i = 0; i < ini->section_count; i++)

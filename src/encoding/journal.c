@@ -14,6 +14,7 @@
 
 #include "encoding/files.h"
 #include "encoding/journal.h"
+#include "encoding/text.h"
 
 #define FORMAT 1
 #define SUFFIX ".journal"
@@ -28,10 +29,7 @@ static void
 digest_text(const struct encoding *encoding,
 	char text[2 * ENCODING_DIGEST_SIZE + 1])
 {
-	size_t i;
-
-	for (i = 0; i < ENCODING_DIGEST_SIZE; i++)
-		snprintf(text + 2 * i, 3, "%02x", encoding->digest[i]);
+	encoding_hex(JCOP_BYTES(encoding->digest), text);
 }
 
 static json_t *
@@ -53,6 +51,15 @@ encoding_journal_job(const struct encoding_journal *journal)
 		json_string_value(json_object_get(journal->file, "job"));
 
 	return journal->path != NULL && job != NULL ? job : "";
+}
+
+const char *
+encoding_journal_iccsn(const struct encoding_journal *journal)
+{
+	const char *iccsn =
+		json_string_value(json_object_get(journal->file, "iccsn"));
+
+	return iccsn != NULL ? iccsn : "";
 }
 
 /* Would somebody else be able to write what we believe? */
@@ -166,8 +173,7 @@ encoding_journal_open(const char *path, const char *iccsn,
 		journal->path = strdup(path);
 	if (journal->file != NULL && (path == NULL || journal->path != NULL))
 		return JCOP_OK;
-	return encoding_message(message, JCOP_ERR_NO_MEMORY, "%s",
-		jcop_strerror(JCOP_ERR_NO_MEMORY));
+	return encoding_no_memory(message);
 }
 
 void
@@ -223,18 +229,54 @@ enter(struct encoding_journal *journal, const char *id,
 	return JCOP_OK;
 }
 
+static int
+save(const struct encoding_journal *journal, char *message)
+{
+	if (journal->path == NULL)
+		return JCOP_OK;
+	return encoding_file_write_json(journal->path, journal->file, message);
+}
+
 int
 encoding_journal_enter(struct encoding_journal *journal, const char *id,
 	enum encoding_entry entry, const char *name, const char *note,
 	char *message)
 {
-	int r = enter(journal, id, entry, name, note);
+	if (enter(journal, id, entry, name, note) != JCOP_OK)
+		return encoding_no_memory(message);
+	return save(journal, message);
+}
 
+static int
+adopt_step(struct encoding_journal *journal, const struct encoding_step *step)
+{
+	char id[2 * JCOP_MAX_ID + 1];
+
+	encoding_hex(jcop_bytes_of(step->key_id, step->key_id_len), id);
+	return enter(journal, step->id, ENTRY_DONE,
+		step->key_id_len > 0 ? JOURNAL_KEY_ID : NULL, id);
+}
+
+int
+encoding_journal_adopt(struct encoding_journal *journal,
+	const struct encoding_plan *plan, char *message)
+{
+	const struct encoding_step *step;
+	bool changed = false;
+	size_t i;
+	int r = JCOP_OK;
+
+	for (i = 0; i < plan->count && r == JCOP_OK; i++) {
+		step = &plan->steps[i];
+		if (step->state != STATE_DONE ||
+			encoding_journal_entry(journal, step->id) == ENTRY_DONE)
+			continue;
+		r = adopt_step(journal, step);
+		changed = true;
+	}
 	if (r != JCOP_OK)
-		return encoding_message(message, r, "%s", jcop_strerror(r));
-	if (journal->path == NULL)
-		return JCOP_OK;
-	return encoding_file_write_json(journal->path, journal->file, message);
+		return encoding_no_memory(message);
+	return changed ? save(journal, message) : JCOP_OK;
 }
 
 void

@@ -23,7 +23,7 @@ enum encoding_entry {
 /* Notes of a step. */
 #define JOURNAL_KEY_ID "key-id"           /* hexadecimal; GENERATE, IMPORT */
 #define JOURNAL_REQUEST "request"         /* base64 PKCS#10 */
-#define JOURNAL_CERTIFICATE "certificate" /* base64 DER; not of archives */
+#define JOURNAL_CERTIFICATE "certificate" /* base64 DER */
 
 struct encoding_journal {
 	char *path; /* NULL: nothing is kept */
@@ -52,6 +52,9 @@ char *encoding_journal_path(const char *fields_out);
  * digits, "" where nothing is kept. */
 const char *encoding_journal_job(const struct encoding_journal *journal);
 
+/* The card that it was opened for. */
+const char *encoding_journal_iccsn(const struct encoding_journal *journal);
+
 /* What the journal says of the step with that id. */
 enum encoding_entry encoding_journal_entry(
 	const struct encoding_journal *journal, const char *id);
@@ -68,6 +71,14 @@ const char *encoding_journal_note(const struct encoding_journal *journal,
 JCOP_CHECKED int encoding_journal_enter(struct encoding_journal *journal,
 	const char *id, enum encoding_entry entry, const char *name,
 	const char *note, char *message);
+
+/*
+ * Enters all steps of PLAN that are done and not known here, with the ids of
+ * their keys, in one go: what this run found on the card the next one has to
+ * find here. Errors as above.
+ */
+JCOP_CHECKED int encoding_journal_adopt(struct encoding_journal *journal,
+	const struct encoding_plan *plan, char *message);
 
 /* The job is complete: the file goes. */
 void encoding_journal_remove(struct encoding_journal *journal);

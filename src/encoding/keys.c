@@ -100,6 +100,13 @@ const struct encoding_key encoding_keys[KEY_COUNT] = {
 		"bits of the key"},
 };
 
+bool
+encoding_key_is_secret(enum encoding_key_id key)
+{
+	return encoding_keys[key].takes == TAKES_PIN ||
+	       encoding_keys[key].takes == TAKES_SECRET;
+}
+
 const char *
 encoding_takes_text(enum encoding_takes takes)
 {

@@ -86,6 +86,9 @@ struct encoding_key {
 
 extern const struct encoding_key encoding_keys[KEY_COUNT];
 
+/* Is its value a PIN, a PUK or a password? */
+bool encoding_key_is_secret(enum encoding_key_id key);
+
 /* "true or false", "#text or a field": what TAKES means, for messages. */
 const char *encoding_takes_text(enum encoding_takes takes);
 

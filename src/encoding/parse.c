@@ -420,8 +420,7 @@ say_undeclared(struct parser *parser, enum encoding_key_id id,
 	const struct encoding_field *near =
 		encoding_field_nearest(parser->encoding, value->text);
 
-	bool secret = encoding_keys[id].takes == TAKES_PIN ||
-		      encoding_keys[id].takes == TAKES_SECRET;
+	bool secret = encoding_key_is_secret(id);
 
 	/* A secret may have been written where its field's name belongs. */
 	encoding_say(parser->report, ENCODING_ERROR, RULE_FIELD_UNDECLARED,
@@ -622,7 +621,11 @@ encoding_load(const char *path, bool lenient, struct encoding *encoding,
 	}
 	if (r == JCOP_OK)
 		r = encoding_parse(path, text, len, lenient, encoding, report);
+	if (unpacked != NULL)
+		explicit_bzero(unpacked, len);
 	free(unpacked);
+	if (data != NULL)
+		explicit_bzero(data, ENCODING_MAX_SIZE + 1);
 	free(data);
 	return r;
 }
@@ -673,13 +676,22 @@ encoding_has(const struct encoding_section *section, enum encoding_key_id key)
 	return section->values[key].kind != VALUE_ABSENT;
 }
 
+/* It may be a PIN, though it should not stand there. */
+static void
+wipe_and_free(char *text)
+{
+	if (text != NULL)
+		explicit_bzero(text, strlen(text));
+	free(text);
+}
+
 static void
 free_section(struct encoding_section *section)
 {
 	enum encoding_key_id id;
 
 	for (id = 0; id < KEY_COUNT; id++)
-		free(section->values[id].text);
+		wipe_and_free(section->values[id].text);
 }
 
 void
@@ -693,7 +705,7 @@ encoding_free(struct encoding *encoding)
 		free_section(&encoding->applications[i]);
 	for (i = 0; i < encoding->field_count; i++) {
 		free(encoding->fields[i].name);
-		free(encoding->fields[i].preset);
+		wipe_and_free(encoding->fields[i].preset);
 	}
 	free(encoding->fields);
 	free(encoding->name);

@@ -11,8 +11,8 @@
  * for it. Measured as the costs of the steps. */
 #define LOOK_COST 21
 
-static const char *
-template_of(const struct encoding_step *step)
+const char *
+encoding_step_template(const struct encoding_step *step)
 {
 	const struct encoding_value *value =
 		&step->application->values[KEY_CERT_TEMPLATE];
@@ -55,7 +55,7 @@ static void
 request_text(const struct encoding_step *step, char *text, size_t size)
 {
 	snprintf(text, size, "a request for %s, signed by %s",
-		template_of(step),
+		encoding_step_template(step),
 		step->signer == SIGNER_CARD
 			? "the key on the card"
 			: "a throw-away key (no proof that the card has it)");
@@ -72,7 +72,7 @@ issue_text(const struct encoding_step *step, char *text, size_t size)
 	};
 
 	snprintf(text, size, "ask the CA for %s, %s", wishes[step->request],
-		template_of(step));
+		encoding_step_template(step));
 }
 
 void
@@ -99,7 +99,7 @@ encoding_step_text(const struct encoding_step *step, char *text, size_t size)
 		return;
 	case STEP_GENERATE:
 		snprintf(text, size, "generate %s, for %s", key,
-			template_of(step));
+			encoding_step_template(step));
 		return;
 	case STEP_REQUEST:
 		request_text(step, text, size);
@@ -112,7 +112,7 @@ encoding_step_text(const struct encoding_step *step, char *text, size_t size)
 		return;
 	case STEP_CERTIFICATE:
 		snprintf(text, size, "write the certificate of %s",
-			template_of(step));
+			encoding_step_template(step));
 		return;
 	case STEP_WRITE_DATA:
 		snprintf(text, size, "update the agent data");

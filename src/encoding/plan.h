@@ -61,7 +61,7 @@ enum encoding_step_kind {
 
 enum encoding_step_state {
 	STATE_TO_DO,
-	STATE_DONE, /* by an earlier run */
+	STATE_DONE, /* by this run or an earlier one */
 	STATE_LATER /* in the next visit: there is no certificate yet */
 };
 
@@ -148,6 +148,9 @@ bool encoding_step_uses(
 /* The configuration that a step needs; JCOP_OP_READ needs nothing. Steps that
  * send nothing have JCOP_OP_READ. */
 enum jcop_operation encoding_step_operation(enum encoding_step_kind kind);
+
+/* CertTempl of the application of STEP; "" if it has none. */
+const char *encoding_step_template(const struct encoding_step *step);
 
 /* "generate a key of 3072 bits in mpp, for MyTemplate", to TEXT. */
 void encoding_step_text(

@@ -123,3 +123,10 @@ encoding_message(char *message, int error, const char *format, ...)
 	va_end(args);
 	return error;
 }
+
+int
+encoding_no_memory(char *message)
+{
+	return encoding_message(message, JCOP_ERR_NO_MEMORY, "%s",
+		jcop_strerror(JCOP_ERR_NO_MEMORY));
+}

@@ -120,6 +120,9 @@ void encoding_report_print(struct encoding_report *report, FILE *out);
 
 void encoding_report_free(struct encoding_report *report);
 
+/* Says in MESSAGE that there is no memory; JCOP_ERR_NO_MEMORY. */
+int encoding_no_memory(char *message);
+
 /* Writes MESSAGE (ENCODING_MESSAGE_SIZE bytes) and returns ERROR. */
 __attribute__((format(printf, 3, 4))) int encoding_message(
 	char *message, int error, const char *format, ...);

@@ -80,8 +80,7 @@ encoding_subject_check(const char *subject, char *message)
 	int r;
 
 	if (name == NULL)
-		return encoding_message(message, JCOP_ERR_NO_MEMORY, "%s",
-			jcop_strerror(JCOP_ERR_NO_MEMORY));
+		return encoding_no_memory(message);
 	r = read_subject(subject, name, message);
 	X509_NAME_free(name);
 	return r;
@@ -255,6 +254,44 @@ encoding_request_make(const char *subject, struct jcop_bytes modulus,
 	return r;
 }
 
+static X509_REQ *
+read_der(struct jcop_bytes der)
+{
+	const unsigned char *at = der.data;
+	X509_REQ *request = d2i_X509_REQ(NULL, &at, (long)der.len);
+
+	ERR_clear_error();
+	return request;
+}
+
+bool
+encoding_request_fits(struct jcop_bytes der, struct jcop_bytes modulus,
+	struct jcop_bytes exponent)
+{
+	X509_REQ *request = read_der(der);
+	EVP_PKEY *key = public_key(modulus, exponent);
+	bool fits = request != NULL && key != NULL &&
+		    EVP_PKEY_eq(X509_REQ_get0_pubkey(request), key) == 1;
+
+	EVP_PKEY_free(key);
+	X509_REQ_free(request);
+	ERR_clear_error();
+	return fits;
+}
+
+bool
+encoding_request_is_dummy(struct jcop_bytes der)
+{
+	X509_REQ *request = read_der(der);
+	bool proves =
+		request != NULL &&
+		X509_REQ_verify(request, X509_REQ_get0_pubkey(request)) == 1;
+
+	X509_REQ_free(request);
+	ERR_clear_error();
+	return !proves;
+}
+
 static char *
 take_text(BIO *bio)
 {
@@ -269,8 +306,7 @@ take_text(BIO *bio)
 char *
 encoding_request_pem(struct jcop_bytes der, bool dummy)
 {
-	const unsigned char *at = der.data;
-	X509_REQ *request = d2i_X509_REQ(NULL, &at, (long)der.len);
+	X509_REQ *request = read_der(der);
 	BIO *bio = BIO_new(BIO_s_mem());
 	char *text = NULL;
 

@@ -38,6 +38,13 @@ JCOP_CHECKED int encoding_request_make(const char *subject,
 /* Checks SUBJECT alone. */
 JCOP_CHECKED int encoding_subject_check(const char *subject, char *message);
 
+/* Is the request, DER, for that public key? */
+bool encoding_request_fits(struct jcop_bytes request, struct jcop_bytes modulus,
+	struct jcop_bytes exponent);
+
+/* Does its signature prove nothing: is it not of its own key? */
+bool encoding_request_is_dummy(struct jcop_bytes request);
+
 /* The request as PEM, which the caller frees; a marked one has the mark before
  * it as a comment. NULL without memory. */
 char *encoding_request_pem(struct jcop_bytes request, bool dummy);

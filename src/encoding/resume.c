@@ -11,6 +11,7 @@
 #include "encoding/ca.h"
 #include "encoding/journal.h"
 #include "encoding/pkcs12.h"
+#include "encoding/text.h"
 
 struct resume {
 	struct encoding_plan *plan;
@@ -52,41 +53,25 @@ key_count(const struct resume *resume)
 					       : 0;
 }
 
-static void
-id_text(const struct jcop_directory_key *key, char text[2 * JCOP_MAX_ID + 1])
-{
-	size_t i;
-
-	text[0] = '\0';
-	for (i = 0; i < key->id_len; i++)
-		snprintf(text + 2 * i, 3, "%02x", key->id[i]);
-}
-
 /* The key with the id that the journal noted for step ID. */
 static const struct jcop_directory_key *
 find_noted(struct resume *resume, const char *id)
 {
 	const char *noted =
 		encoding_journal_note(resume->journal, id, JOURNAL_KEY_ID);
+	const struct jcop_directory_key *key;
 	char text[2 * JCOP_MAX_ID + 1];
 	size_t i;
 
 	for (i = 0; noted != NULL && i < key_count(resume); i++) {
-		id_text(&resume->card->directory->keys[i], text);
+		key = &resume->card->directory->keys[i];
+		encoding_hex(jcop_bytes_of(key->id, key->id_len), text);
 		if (strcmp(text, noted) == 0) {
 			resume->taken[i] = true;
-			return &resume->card->directory->keys[i];
+			return key;
 		}
 	}
 	return NULL;
-}
-
-static const char *
-template_of(const struct encoding_step *step)
-{
-	const char *name = step->application->values[KEY_CERT_TEMPLATE].text;
-
-	return name != NULL ? name : "";
 }
 
 /* Shorter labels are not cut. */
@@ -108,18 +93,15 @@ static bool
 read_answer(const struct resume *resume, const struct encoding_step *step,
 	struct jcop_blob *der)
 {
-	const struct jcop_card_info *info = &resume->card->info;
-	char message[ENCODING_MESSAGE_SIZE], iccsn[2 * JCOP_MAX_ICCSN + 1] = "";
+	char message[ENCODING_MESSAGE_SIZE];
 	char id[ENCODING_REQUEST_ID_SIZE];
 	const struct encoding_ca_request request = {
 		.kind = step->request, .id = id};
 	struct jcop_blob answer = JCOP_BLOB_INIT;
 	bool read;
-	size_t i;
 
-	for (i = 0; i < info->iccsn_len; i++)
-		snprintf(iccsn + 2 * i, 3, "%02X", info->iccsn[i]);
-	encoding_request_id(iccsn, step->application->letter, "", id);
+	encoding_request_id(encoding_journal_iccsn(resume->journal),
+		step->application->letter, "", id);
 	read = encoding_ca_read(resume->plan->answers, &request, &answer,
 		       message) == JCOP_OK &&
 	       encoding_certificate_read(
@@ -143,7 +125,7 @@ find_waiting(struct resume *resume, const struct encoding_step *step)
 			key->container != step->container ||
 			key->slot->bits != step->bits ||
 			key->modulus.len == 0 ||
-			!is_label_of(key->label, template_of(step)))
+			!is_label_of(key->label, encoding_step_template(step)))
 			continue;
 		resume->taken[i] = true;
 		return key;
@@ -163,9 +145,11 @@ find_answered(struct resume *resume, const struct encoding_step *step)
 		return NULL;
 	for (i = 0; i < key_count(resume) && found == NULL; i++) {
 		key = &resume->card->directory->keys[i];
-		if (!encoding_certificate_fits(jcop_blob_view(&der),
-			    jcop_blob_view(&key->modulus),
-			    jcop_blob_view(&key->exponent)))
+		if (resume->taken[i] || key->container != step->container ||
+			key->slot->bits != step->bits ||
+			!encoding_certificate_fits(jcop_blob_view(&der),
+				jcop_blob_view(&key->modulus),
+				jcop_blob_view(&key->exponent)))
 			continue;
 		resume->taken[i] = true;
 		found = key;
@@ -238,7 +222,8 @@ resume_generate(struct resume *resume, struct encoding_step *step,
 			"Application_%c: the card has no key that waits for a "
 			"certificate of %s: the first visit, with --requests, "
 			"comes before the one with --certificates",
-			step->application->letter, template_of(step));
+			step->application->letter,
+			encoding_step_template(step));
 	if (key == NULL)
 		return;
 	take_key(step, key);
@@ -247,7 +232,7 @@ resume_generate(struct resume *resume, struct encoding_step *step,
 			? "the key for %s is on the card and has a certificate"
 			: "a key for %s without a certificate is on the card: "
 			  "the job goes on with it",
-		template_of(step));
+		encoding_step_template(step));
 }
 
 /* The key of an application, as its first step left it. */

@@ -10,6 +10,7 @@
 #include <openssl/rand.h>
 
 #include "encoding/run.h"
+#include "encoding/text.h"
 
 #define KEY_ID_SIZE 8 /* chosen by us; enough not to meet another */
 
@@ -85,7 +86,7 @@ describe(const struct state *state, const struct encoding_step *step,
 	struct encoding_ca_request request = {
 		.kind = step->request,
 		.id = id,
-		.template = text_of(step, KEY_CERT_TEMPLATE),
+		.template = encoding_step_template(step),
 		.location = step->container->name,
 		.bits = step->bits,
 		.iccsn = run->iccsn,
@@ -121,7 +122,9 @@ recall_note(struct state *state, const struct encoding_step *step,
 		JCOP_OK)
 		return JCOP_OK;
 	return encoding_message(state->message, JCOP_ERR_MALFORMED,
-		"the journal has a torn %s for step %s", name, step->id);
+		"the journal has a damaged %s for step %s; take it away to "
+		"start anew",
+		name, step->id);
 }
 
 /* The key that a step made, from the directory of the card. */
@@ -174,10 +177,23 @@ recall_certificate(struct state *state, const struct encoding_step *step)
 	return JCOP_OK;
 }
 
-static bool
-is_dummy(const struct encoding_step *step)
+/* The request of an earlier run; one for another key is of no use. */
+static int
+recall_request(struct state *state, const struct encoding_step *step)
 {
-	return step->signer == SIGNER_DUMMY;
+	struct work *work = work_of(state, step);
+	struct jcop_bytes request;
+	int r = recall_note(state, step, JOURNAL_REQUEST, &work->request);
+
+	request = jcop_blob_view(&work->request);
+	if (r == JCOP_OK && request.len > 0 &&
+		!encoding_request_fits(request, jcop_blob_view(&work->modulus),
+			jcop_blob_view(&work->exponent)))
+		return encoding_message(state->message, JCOP_ERR_MALFORMED,
+			"the journal has a request for another key than the "
+			"card; take it away to start anew");
+	work->dummy = encoding_request_is_dummy(request);
+	return r;
 }
 
 static int
@@ -187,9 +203,7 @@ recall(struct state *state, const struct encoding_step *step)
 	case STEP_GENERATE:
 		return recall_key(state, step);
 	case STEP_REQUEST:
-		work_of(state, step)->dummy = is_dummy(step);
-		return recall_note(state, step, JOURNAL_REQUEST,
-			&work_of(state, step)->request);
+		return recall_request(state, step);
 	case STEP_ISSUE:
 		return recall_certificate(state, step);
 	case STEP_IMPORT:
@@ -202,16 +216,6 @@ recall(struct state *state, const struct encoding_step *step)
 }
 
 /* --- keys and requests --- */
-
-static void
-hex_text(const struct jcop_blob *id, char text[2 * JCOP_MAX_ID + 1])
-{
-	size_t i;
-
-	text[0] = '\0';
-	for (i = 0; i < id->len && i < JCOP_MAX_ID; i++)
-		snprintf(text + 2 * i, 3, "%02x", id->data[i]);
-}
 
 /* The id that an interrupted run chose. */
 static int
@@ -240,7 +244,7 @@ choose_id(struct state *state, const struct encoding_step *step)
 		if (jcop_blob_set(id, bytes, sizeof(bytes)) != JCOP_OK)
 			return fail(state, JCOP_ERR_NO_MEMORY);
 	}
-	hex_text(id, text);
+	encoding_hex(jcop_blob_view(id), text);
 	return enter(state, step, ENTRY_STARTED, JOURNAL_KEY_ID, text);
 }
 
@@ -253,9 +257,8 @@ run_generate(struct state *state, struct encoding_step *step)
 
 	if (r == JCOP_OK)
 		r = actions->generate(actions->context, step,
-			jcop_blob_view(&work->id),
-			text_of(step, KEY_CERT_TEMPLATE), &work->modulus,
-			&work->exponent, state->message);
+			jcop_blob_view(&work->id), encoding_step_template(step),
+			&work->modulus, &work->exponent, state->message);
 	return r == JCOP_OK ? enter(state, step, ENTRY_DONE, NULL, NULL) : r;
 }
 
@@ -284,7 +287,7 @@ run_request(struct state *state, struct encoding_step *step)
 	const struct encoding_request_signer signer = {sign, &signing};
 	int r = enter(state, step, ENTRY_STARTED, NULL, NULL);
 
-	work->dummy = is_dummy(step);
+	work->dummy = step->signer == SIGNER_DUMMY;
 	if (r == JCOP_OK)
 		r = encoding_request_make(state->run->subject,
 			jcop_blob_view(&work->modulus),
@@ -297,28 +300,6 @@ run_request(struct state *state, struct encoding_step *step)
 }
 
 /* --- the CA --- */
-
-/* An answer that lies there already is one to an earlier job. */
-static int
-check_directory(struct state *state)
-{
-	const struct encoding_run *run = state->run;
-	char id[ENCODING_REQUEST_ID_SIZE];
-	struct encoding_ca_request request;
-	const struct encoding_step *step;
-	size_t i;
-	int r = JCOP_OK;
-
-	for (i = 0; i < run->plan->count && r == JCOP_OK; i++) {
-		step = &run->plan->steps[i];
-		if (step->kind != STEP_ISSUE || step->state != STATE_LATER)
-			continue;
-		request = describe(state, step, id);
-		r = encoding_ca_check_new(
-			run->requests, &request, state->message);
-	}
-	return r;
-}
 
 static int
 ask_ca(struct state *state, const struct encoding_step *step,
@@ -349,8 +330,9 @@ take_certificate(struct state *state, const struct encoding_step *step,
 		    jcop_blob_view(&work->modulus),
 		    jcop_blob_view(&work->exponent)))
 		return encoding_message(state->message, JCOP_ERR_UNTRUSTED,
-			"the CA's certificate is for another key than the "
-			"card's");
+			"the CA's certificate is for another key than the one "
+			"on the card that was asked for: is it the answer to "
+			"another request? Nothing of it was written");
 	return enter_bytes(state, step, ENTRY_DONE, JOURNAL_CERTIFICATE,
 		&work->certificate);
 }
@@ -408,16 +390,15 @@ import(struct state *state, struct encoding_step *step,
 			&work->certificate);
 	if (r == JCOP_OK)
 		r = actions->import(actions->context, step,
-			jcop_blob_view(&work->id),
-			text_of(step, KEY_CERT_TEMPLATE), pkcs12, &work->listed,
-			state->message);
+			jcop_blob_view(&work->id), encoding_step_template(step),
+			pkcs12, &work->listed, state->message);
 	if (r != JCOP_OK)
 		return r;
 	/* The key may have been there already, with another id. */
 	if (jcop_blob_set(&work->id, work->listed.data, work->listed.len) !=
 		JCOP_OK)
 		return fail(state, JCOP_ERR_NO_MEMORY);
-	hex_text(&work->id, text);
+	encoding_hex(jcop_blob_view(&work->id), text);
 	return enter(state, step, ENTRY_DONE, JOURNAL_KEY_ID, text);
 }
 
@@ -470,7 +451,7 @@ run_certificate(struct state *state, struct encoding_step *step)
 	if (r == JCOP_OK)
 		r = actions->certificate(actions->context, step,
 			jcop_blob_view(&work->certificate),
-			text_of(step, KEY_CERT_TEMPLATE), state->message);
+			encoding_step_template(step), state->message);
 	return r == JCOP_OK ? enter(state, step, ENTRY_DONE, NULL, NULL) : r;
 }
 
@@ -557,9 +538,8 @@ act(struct state *state, const struct encoding_step *step)
 		return write_data(state);
 	case STEP_READ_DATA:
 		return read_data(state);
-	default:
-		return encoding_message(state->message, JCOP_ERR_ARGUMENT,
-			"the list of cards is no job for one card");
+	default: /* a list of cards is no job for one card */
+		return fail(state, JCOP_ERR_ARGUMENT);
 	}
 }
 
@@ -606,7 +586,7 @@ made_by(struct state *state, const struct encoding_step *step)
 	char id[2 * JCOP_MAX_ID + 1], *base64;
 	json_t *made;
 
-	hex_text(&work->id, id);
+	encoding_hex(jcop_blob_view(&work->id), id);
 	made = json_pack(
 		"{s:s, s:s}", "id", id, "location", step->container->name);
 	if (made == NULL || work->certificate.len == 0)
@@ -720,7 +700,7 @@ encoding_run(struct encoding_run *run, char *message)
 	size_t i;
 
 	message[0] = '\0';
-	r = check_directory(&state);
+	r = encoding_journal_adopt(run->journal, plan, message);
 	for (i = 0; i < plan->count && r == JCOP_OK; i++) {
 		r = pass_step(&state, &plan->steps[i]);
 		if (r != JCOP_OK)

@@ -76,8 +76,8 @@ hex_digits(const char *text, size_t most)
 	return len <= most ? len : 0;
 }
 
-bool
-text_is_key_path(const char *text)
+static bool
+is_key_path(const char *text)
 {
 	size_t len = hex_digits(text, 4), key;
 
@@ -96,7 +96,7 @@ text_is_keyset(const char *text)
 
 	if (text[0] == '\0' || text_has_control(text, strlen(text)))
 		return false;
-	return colon == NULL || (colon > text && text_is_key_path(colon + 1));
+	return colon == NULL || (colon > text && is_key_path(colon + 1));
 }
 
 bool
@@ -109,4 +109,14 @@ text_is_chip_auth(const char *text)
 	text += len + 1;
 	key = hex_digits(text, 4);
 	return key > 0 && text[key] == '\0';
+}
+
+void
+encoding_hex(struct jcop_bytes bytes, char *text)
+{
+	size_t i;
+
+	text[0] = '\0';
+	for (i = 0; i < bytes.len; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes.data[i]);
 }

@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "core/blob.h"
+
 /* UTF-8 without a zero byte? */
 bool text_is_utf8(const char *text, size_t len);
 
@@ -18,13 +20,13 @@ bool text_has_control(const char *text, size_t len);
 /* YYYY-MM-DD, a day that exists? */
 bool text_is_date(const char *text, size_t len);
 
-/* "FILEID/KEYID" or "KEYID", in hexadecimal digits? */
-bool text_is_key_path(const char *text);
-
 /* "label" or "label:path", as a key set is configured. */
 bool text_is_keyset(const char *text);
 
 /* "FILEID:KEYID", as the chip authentication key is configured. */
 bool text_is_chip_auth(const char *text);
+
+/* Lower case hexadecimal digits of BYTES to TEXT, two for each and an end. */
+void encoding_hex(struct jcop_bytes bytes, char *text);
 
 #endif

@@ -49,6 +49,7 @@ control(struct encode *encode, unsigned long request, void *arguments,
 
 	if (r != JCOP_OK)
 		return r;
+	encode->sent = true;
 	r = sc_card_ctl(encode->tool->card, request, arguments);
 	return r == SC_SUCCESS ? JCOP_OK : encode_failed(encode, r, message);
 }
@@ -131,8 +132,9 @@ set_pin(void *context, const struct encoding_step *step, char *message)
 			? change_pin(encode, step, message)
 			: unblock_pin(encode, step, message);
 
-	return r != JCOP_OK && encode->status == TOOL_NO_CARD ? JCOP_ERR_CHANNEL
-							      : r;
+	if (r != JCOP_OK && encode->sent && encode->status == TOOL_NO_CARD)
+		return JCOP_ERR_CHANNEL;
+	return r;
 }
 
 /* --- keys and certificates --- */
@@ -372,6 +374,7 @@ starts(void *context, const struct encoding_step *step)
 	fprintf(stderr, "%s: step %zu of %zu: %s\n", TOOL_NAME,
 		encode->step + 1, encode->step + left, text);
 	encode->step++;
+	encode->sent = false;
 }
 
 struct encoding_actions

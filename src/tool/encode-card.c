@@ -364,6 +364,10 @@ list_reader(struct encode *encode, struct sc_reader *reader, char **text)
 		return r;
 	if (sc_connect_card(reader, &tool->card) != SC_SUCCESS) {
 		tool->card = NULL;
+		fprintf(stderr,
+			"%s: the card in %s does not answer, or is of another "
+			"kind; it is left out\n",
+			TOOL_NAME, reader->name);
 		return r;
 	}
 	if (strcmp(tool->card->driver->short_name, JCOP_SHORT_NAME) == 0)

@@ -105,8 +105,18 @@ check_directory(const char *option, const char *path, int mode)
 		path, strerror(errno));
 }
 
+/* The output would take its place. */
+static bool
+is_same_file(const struct stat *status, const char *path)
+{
+	struct stat other;
+
+	return path != NULL && stat(path, &other) == 0 &&
+	       other.st_dev == status->st_dev && other.st_ino == status->st_ino;
+}
+
 static int
-check_output(const char *path)
+check_output(const struct tool *tool, const char *path)
 {
 	struct stat status;
 	char *copy;
@@ -114,9 +124,13 @@ check_output(const char *path)
 
 	if (path == NULL)
 		return TOOL_OK;
-	if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
+	if (stat(path, &status) == 0 &&
+		(!S_ISREG(status.st_mode) ||
+			is_same_file(&status, tool->values[OPTION_FIELDS]) ||
+			is_same_file(&status, tool->operands[0])))
 		return tool_fail(TOOL_USAGE,
-			"--%s %s: it is no file; nothing was changed",
+			"--%s %s: expected a file of its own; nothing was "
+			"changed",
 			options[OPTION_FIELDS_OUT].name, path);
 	copy = strdup(path);
 	if (copy == NULL)
@@ -207,7 +221,7 @@ take_command_line(struct encode *encode)
 		r = check_directory(options[OPTION_CERTIFICATES].name,
 			encode->options.certificates, R_OK | X_OK);
 	if (r == TOOL_OK)
-		r = check_output(encode->fields_out);
+		r = check_output(tool, encode->fields_out);
 	return r == TOOL_OK ? check_subject(encode->subject) : r;
 }
 
@@ -361,6 +375,18 @@ make_plan(struct encode *encode)
 		encode->description, &encode->options, &encode->plan);
 }
 
+static int
+check_requests(const struct encode *encode)
+{
+	char message[ENCODING_MESSAGE_SIZE];
+
+	if (encoding_ca_check_new(encode->options.requests, &encode->plan,
+		    encode->iccsn, message) == JCOP_OK)
+		return TOOL_OK;
+	return tool_fail(
+		TOOL_USAGE, "--%s: %s", options[OPTION_REQUESTS].name, message);
+}
+
 /* What the card, its reader and an earlier run make of the plan. */
 static int
 plan_for_card(struct encode *encode)
@@ -383,7 +409,9 @@ plan_for_card(struct encode *encode)
 			"this cannot be done as things are; nothing was "
 			"changed");
 	encode_print_found(encode);
-	r = encode_check_dialogs(encode);
+	r = check_requests(encode);
+	if (r == TOOL_OK)
+		r = encode_check_dialogs(encode);
 	return r == TOOL_OK ? encode_check_operations(encode) : r;
 }
 
@@ -426,7 +454,7 @@ status_of_run(const struct encode *encode, int error)
 	if (error == JCOP_ERR_UNTRUSTED &&
 		encode->plan.steps[i].kind == STEP_IMPORT)
 		return TOOL_SECRET;
-	return error == JCOP_ERR_ARGUMENT ? TOOL_USAGE : TOOL_FAILED;
+	return TOOL_FAILED;
 }
 
 static int

@@ -390,22 +390,30 @@ request_ids_are_of_card_job_and_application(void **state)
 static void
 an_answer_from_before_is_refused(void **state)
 {
-	struct encoding_ca_request request = archival;
+	static const struct encoding_section application = {.letter = 'B'};
+	static struct encoding_plan plan = {.count = 1,
+		.steps = {{.kind = STEP_ISSUE,
+			.state = STATE_LATER,
+			.request = REQUEST_ARCHIVAL,
+			.application = &application}}};
 	FILE *file;
 
 	(void)state;
 	mkdir("ca-test.dir", 0700);
-	request.id = "2501-B";
 	assert_int_equal(
-		encoding_ca_check_new("ca-test.dir", &request, message),
+		encoding_ca_check_new("ca-test.dir", &plan, "2501", message),
 		JCOP_OK);
 	file = fopen("ca-test.dir/2501-B.pfx", "w");
 	assert_non_null(file);
 	fclose(file);
 	assert_int_equal(
-		encoding_ca_check_new("ca-test.dir", &request, message),
+		encoding_ca_check_new("ca-test.dir", &plan, "2501", message),
 		JCOP_ERR_ARGUMENT);
 	assert_non_null(strstr(message, "2501-B.pfx is there already"));
+	plan.steps[0].state = STATE_TO_DO;
+	assert_int_equal(
+		encoding_ca_check_new("ca-test.dir", &plan, "2501", message),
+		JCOP_OK);
 	unlink("ca-test.dir/2501-B.pfx");
 	rmdir("ca-test.dir");
 }

@@ -1,0 +1,147 @@
+#!/bin/bash
+# encode-journal.sh: jobs that get their journal late, answers that are mixed
+# up, and files that are given twice.
+# SPDX-License-Identifier: LGPL-2.1-or-later
+. "$(dirname "$0")/../lib/flow.sh"
+. "$JCOP_SRC/tests/lib/import.sh"
+. "$JCOP_SRC/tests/lib/encode.sh"
+
+setup_activated card --temporary
+card_secrets
+ACTIVATED_CARD=$CARD.activated
+copy_card "$CARD" "$ACTIVATED_CARD"
+kept_on_paper
+new_issuer
+export CA_ACCEPT_DUMMY=yes
+export ASKED
+
+fresh() {
+	copy_card "$ACTIVATED_CARD" "$CARD"
+	rm -rf out.json* requests answers pinpad
+	mkdir requests answers
+	trace_reset
+}
+describe() { # LINE...
+	job job.dsc < <(printf '%s\n' '[Fields]' PASS= G= PUK= DATA= CA1= CB1= \
+		'[Description]' "$ADMIN" "$@")
+}
+answer() { # LETTER AS: the CA's answer to that request, for another name
+	openssl req -in "requests/$ICCSN-$1.csr" -noout -pubkey >asked.pub &&
+		issue_certificate asked.pub "Holder $1" "answers/$ICCSN-$2.pem"
+}
+[ -f ca.pem ] || new_ca
+
+# A CA that fails until it may not.
+cat >failing <<'SH'
+#!/bin/sh
+[ ! -e "$WORK/broken" ] || { cat >/dev/null; exit 1; }
+exec "$ASKING"
+SH
+chmod 755 failing
+export WORK ASKING
+
+# --- a journal that begins with the second visit -------------------------------------
+
+describe "$(applications delete p10-mpp p10-sign)"
+fresh
+check "a first visit without a journal" encode job.dsc --requests requests
+answer B B || bail "no answer"
+trace_reset
+run encode job.dsc --certificates answers --fields-out out.json
+is "the second visit, one answer missing: it stops" "$RC" 1
+is "with one certificate written" "$(keys_in_slots) $(certificates_in_files)" \
+	"2 1"
+that "and leaves a journal" test -f out.json.journal
+answer C C || bail "no answer"
+trace_reset
+check "the same command again, with all answers" \
+	encode job.dsc --certificates answers --fields-out out.json
+is "deletes nothing" "$(count '.name == "delete"')" 0
+is "generates nothing" "$(count '.name == "generate"')" 0
+is "and both certificates are there" \
+	"$(keys_in_slots) $(certificates_in_files)" "2 2"
+
+# The same before any answer was there.
+fresh
+check "once more a first visit" encode job.dsc --requests requests
+run encode job.dsc --certificates answers --fields-out out.json
+is "no answer at all: it stops" "$RC" 1
+answer B B && answer C C || bail "no answer"
+check "and goes on when they are there" \
+	encode job.dsc --certificates answers --fields-out out.json
+is "with all that belongs there" \
+	"$(keys_in_slots) $(certificates_in_files)" "2 2"
+
+# --- a journal that begins after a run without one -----------------------------------
+
+describe "$(applications p10-mpp)"
+fresh
+touch broken
+run encode job.dsc --ca "$WORK/failing"
+is "a CA that fails, without a journal" "$RC:$(keys_in_slots)" 1:1
+run encode job.dsc --ca "$WORK/failing" --fields-out out.json
+is "once more, with one: the same key" "$RC:$(keys_in_slots)" 1:1
+has "and it is told that it goes on with it" "the job goes on with it"
+rm broken
+check "when the CA is well the job ends well" \
+	encode job.dsc --ca "$WORK/failing" --fields-out out.json
+is "with one key and its certificate" \
+	"$(keys_in_slots) $(certificates_in_files)" "1 1"
+
+# --- a request that proves nothing stays one ------------------------------------------
+
+describe SetPin=true InitialPUK=PUK PIN='!FROM_USER_DIALOG_2_FIELD_AUTO' \
+	"$(applications p10-mpp)"
+fresh
+printf 'pinpad = yes\n' >"$CARD/reader"
+must jcop45-vcard pinpad "$CARD" "type $PIN" "type $PIN"
+touch broken
+run encode job.dsc --field PUK=env:PUK --ca "$WORK/failing" --fields-out out.json
+is "a PIN from the pad, then a CA that fails" "$RC" 1
+rm broken "$CARD/reader"
+rm -f "$ASKED"/*
+check "on a reader without a pad it goes on" \
+	encode job.dsc --field PUK=env:PUK --ca "$WORK/failing" \
+	--fields-out out.json
+that "the CA is told that the signature proves nothing" \
+	grep -qx JCOP_DUMMY_SIGNATURE=yes "$ASKED/$ICCSN-A.env"
+
+# --- answers in each other's place ----------------------------------------------------
+
+describe "$(applications p10-mpp p10-sign |
+	sed 's/^\[Application_\(.\)]/&\nCertKeyListReturnField=C\11/')"
+fresh
+check "two requests" encode job.dsc --requests requests
+answer A B && answer B A || bail "no answer"
+refused "answers that are mixed up are refused" \
+	encode job.dsc --certificates answers
+has "with the reason" "another key.*answer to another request"
+is "and nothing of them is written" "$(certificates_in_files)" 0
+
+fresh
+check "two requests anew" encode job.dsc --requests requests
+answer A A && mv "answers/$ICCSN-A.pem" requests || bail "no answer"
+refused "a first visit does not meet answers of an earlier job" \
+	encode job.dsc --requests requests
+has "and says which" "$ICCSN-A.pem is there already"
+refused "nor does its dry run" encode job.dsc --requests requests --dry-run
+
+# --- files ----------------------------------------------------------------------------
+
+describe "$(applications recovery-DATA)"
+fresh
+check "a PKCS#12 in DER is taken from a file" encode job.dsc \
+	--field PASS=file:password --field DATA=@old.p12
+is "and its key is there" "$(keys_in_slots) $(certificates_in_files)" "1 1"
+values fields.json "PASS=$P12" "DATA=$(cat old.b64)"
+cp fields.json before.json
+refused "the fields are not written over" \
+	encode job.dsc --fields fields.json --fields-out fields.json
+is "with the status of a usage error" "$RC" 2
+that "and are as they were" cmp fields.json before.json
+refused "nor is the description" \
+	encode job.dsc --fields fields.json --fields-out ./job.dsc
+mkdir directory
+refused "nor can it be a directory" \
+	encode job.dsc --fields fields.json --fields-out directory
+done_testing

@@ -349,6 +349,43 @@ is "whole card: the fields are in a private file" "$(stat -c %a result.json)" \
 	600
 that "whole card: and the journal is gone" test ! -e result.json.journal
 
+# --- examples that have nothing to type: the pad makes no difference ----------------
+
+untouched() { # NAME OPTION...
+	trace_reset
+	check "$1.dsc: as on any reader" example "$@"
+	is "$1.dsc: nothing was asked on the pad" "$(count '.pad')" 0
+}
+pad
+copy_card "$blank" "$CARD"
+values fields.json "TRANSPORT_PIN=$TRANSPORT" "GLOBAL_PIN=$PIN" \
+	"SIGN_PIN=$SIGN_PIN" KEYSET_ADMIN=sk_admin:11 lastname=Martin \
+	name=Jeanne job=Greffier "P12PASSWORD_A=$P12" "P12PASSWORD_B=$P12" \
+	"RecoveryCertificateData_A=$(cat old.b64)"
+untouched activate-fields --fields fields.json
+untouched update-data --field lastname=Martin --field name=Jeanne
+is "update-data.dsc: the data is there" \
+	"$(data '[."ef.id".familyName, ."ef.id".firstName]')" \
+	'["Martin","Jeanne"]'
+untouched read-data
+has "read-data.dsc: it is read" Jeanne
+untouched list-cards
+has "list-cards.dsc: the card is listed" "$ICCSN-3B"
+untouched select-card --field "ICCSN=$ICCSN"
+has "select-card.dsc: it is that one" Martin
+CA_ACCEPT_DUMMY=yes untouched request-certificates --fields fields.json \
+	--ca "$ASKING"
+is "request-certificates.dsc: four keys, four certificates" \
+	"$(keys_in_slots) $(certificates_in_files)" "4 4"
+untouched delete-all
+is "delete-all.dsc: none is left" \
+	"$(keys_in_slots) $(certificates_in_files)" "0 0"
+copy_card "$blank" "$CARD"
+untouched whole-card --fields fields.json --ca "$ASKING" \
+	--fields-out result.json
+is "whole-card.dsc: four keys, four certificates" \
+	"$(keys_in_slots) $(certificates_in_files)" "4 4"
+
 # --- nothing typed appears anywhere -------------------------------------------------
 
 for value in "$TRANSPORT" "$PIN" "$SIGN_PIN" "$NEW_PIN" "$OTHER" "$PUK"; do

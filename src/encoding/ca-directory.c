@@ -139,6 +139,55 @@ encoding_ca_check_new(const char *directory, const struct encoding_plan *plan,
 	return r;
 }
 
+static const char *
+suffixes(enum encoding_request_kind kind)
+{
+	return kind == REQUEST_PKCS10 ? ".pem, .crt, .cer or .der"
+				      : ".p12 or .pfx";
+}
+
+/* The request step and all that follows it in its application. */
+static void
+defer(struct encoding_plan *plan, size_t from)
+{
+	const struct encoding_section *application =
+		plan->steps[from].application;
+	size_t i;
+
+	for (i = from; i < plan->count; i++)
+		if (plan->steps[i].application == application &&
+			plan->steps[i].state == STATE_TO_DO)
+			plan->steps[i].state = STATE_LATER;
+}
+
+void
+encoding_ca_defer(const char *directory, struct encoding_plan *plan,
+	const char *iccsn, struct encoding_report *report)
+{
+	char id[ENCODING_REQUEST_ID_SIZE], *path;
+	struct encoding_ca_request request = {.id = id};
+	const struct encoding_step *step;
+	size_t i;
+
+	for (i = 0; i < plan->count; i++) {
+		step = &plan->steps[i];
+		if (step->kind != STEP_ISSUE || step->state != STATE_TO_DO)
+			continue;
+		request.kind = step->request;
+		encoding_request_id(iccsn, step->application->letter, "", id);
+		path = NULL;
+		if (find_answer(directory, &request, &path) == JCOP_OK) {
+			free(path);
+			continue;
+		}
+		encoding_say(report, ENCODING_WARNING, RULE_VISIT, step->line,
+			"there is no answer to the request %s in %s yet: "
+			"expected %s%s",
+			id, directory, id, suffixes(step->request));
+		defer(plan, i);
+	}
+}
+
 int
 encoding_ca_read(const char *directory,
 	const struct encoding_ca_request *request, struct jcop_blob *answer,
@@ -156,9 +205,7 @@ encoding_ca_read(const char *directory,
 			"there is no answer to the request %s in %s yet: "
 			"expected %s%s",
 			request->id, directory, request->id,
-			request->kind == REQUEST_PKCS10
-				? ".pem, .crt, .cer or .der"
-				: ".p12 or .pfx");
+			suffixes(request->kind));
 	free(path);
 	return r;
 }

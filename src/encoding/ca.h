@@ -62,6 +62,11 @@ JCOP_CHECKED int encoding_ca_write(const char *directory,
 JCOP_CHECKED int encoding_ca_check_new(const char *directory,
 	const struct encoding_plan *plan, const char *iccsn, char *message);
 
+/* Leaves the applications of PLAN whose answers are not in DIRECTORY for yet
+ * another visit, and says so in REPORT. */
+void encoding_ca_defer(const char *directory, struct encoding_plan *plan,
+	const char *iccsn, struct encoding_report *report);
+
 /*
  * Reads the answer to request ID from DIRECTORY: the first of ID.p12, ID.pfx
  * for keys, ID.pem, ID.crt, ID.cer, ID.der for certificates. Errors, with

@@ -163,8 +163,8 @@ check_activation(const struct subject *subject)
 			step->line,
 			"InitToken: this card is activated already, and a card "
 			"is activated once. To do the rest, take "
-			"InitToken=true out, or give the --fields-out of the "
-			"run that was interrupted");
+			"InitToken=true out; if a run was interrupted, give "
+			"its --fields-out, beside which its journal is");
 }
 
 static bool
@@ -429,7 +429,13 @@ check_container(const struct subject *subject,
 	}
 	keys = count_keys(subject, container, 0, &last);
 	if (keys > left)
-		say_full(subject, last, "more ", keys, left);
+		encoding_say(subject->report, ENCODING_ERROR, RULE_CAPACITY,
+			last->line,
+			"%s has %zu free place%s that no other key of the "
+			"description takes, and it brings %zu whose size the "
+			"CA chooses: delete what is on the card "
+			"(DeleteAllObjects=true), or ask for fewer",
+			container->name, left, left == 1 ? "" : "s", keys);
 	else if (keys > large)
 		encoding_say(subject->report, ENCODING_WARNING, RULE_CAPACITY,
 			last->line,

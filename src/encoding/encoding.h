@@ -72,8 +72,9 @@ struct encoding_field {
 };
 
 struct encoding {
-	char *name;                           /* of the file */
-	uint8_t digest[ENCODING_DIGEST_SIZE]; /* SHA-256 of its text */
+	char *name; /* of the file */
+	/* SHA-256 of what it does, but for [Fields] and agent data */
+	uint8_t digest[ENCODING_DIGEST_SIZE];
 	struct encoding_section encoding, description;
 	struct encoding_section applications[ENCODING_MAX_APPLICATIONS];
 	struct encoding_field *fields;

@@ -428,7 +428,10 @@ check_value(const struct encoding_fields *fields, enum encoding_key_id key,
 			"%s needs the field %s and nobody supplied it: "
 			"--field %s=%s or --fields FILE",
 			encoding_keys[key].name, value->text, value->text,
-			field->secret ? "env:VARIABLE" : "VALUE");
+			field->secret ? "env:VARIABLE"
+			: key == KEY_RECOVERY_DATA
+				? "@FILE, or empty for the CA to be asked,"
+				: "VALUE");
 	else if (field->origin == FIELD_PRESET && field->secret)
 		encoding_say(report, ENCODING_WARNING, RULE_SECRET_IN_FILE,
 			value->line,

@@ -18,6 +18,7 @@
 
 #define FORMAT 1
 #define SUFFIX ".journal"
+#define REFUSED "refused"
 
 char *
 encoding_journal_path(const char *fields_out)
@@ -196,7 +197,7 @@ encoding_journal_entry(const struct encoding_journal *journal, const char *id)
 	const char *state = json_string_value(
 		json_object_get(step_of(journal, id), "state"));
 
-	if (state == NULL)
+	if (state == NULL || strcmp(state, REFUSED) == 0)
 		return ENTRY_NONE;
 	return strcmp(state, "done") == 0 ? ENTRY_DONE : ENTRY_STARTED;
 }
@@ -212,6 +213,11 @@ static int
 enter(struct encoding_journal *journal, const char *id,
 	enum encoding_entry entry, const char *name, const char *note)
 {
+	static const char *const words[] = {
+		[ENTRY_NONE] = REFUSED,
+		[ENTRY_STARTED] = "started",
+		[ENTRY_DONE] = "done",
+	};
 	json_t *step = step_of(journal, id);
 
 	if (step == NULL) {
@@ -220,8 +226,7 @@ enter(struct encoding_journal *journal, const char *id,
 			    id, step) != 0)
 			return JCOP_ERR_NO_MEMORY;
 	}
-	if (json_object_set_new(step, "state",
-		    json_string(entry == ENTRY_DONE ? "done" : "started")) != 0)
+	if (json_object_set_new(step, "state", json_string(words[entry])) != 0)
 		return JCOP_ERR_NO_MEMORY;
 	if (name != NULL &&
 		json_object_set_new(step, name, json_string(note)) != 0)

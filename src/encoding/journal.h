@@ -15,7 +15,7 @@
 #include "encoding/plan.h"
 
 enum encoding_entry {
-	ENTRY_NONE,
+	ENTRY_NONE,    /* or refused: it certainly did not take place */
 	ENTRY_STARTED, /* whether it took place is not known */
 	ENTRY_DONE
 };
@@ -32,12 +32,12 @@ struct encoding_journal {
 };
 
 /*
- * Opens the journal PATH of the card ICCSN (hexadecimal digits) and ENCODING,
- * or starts one in memory; the file comes with the first entry. PATH NULL: an
- * empty journal that keeps nothing. Refused with MESSAGE: a journal of another
- * card or another description, one that others may write or read, a link. Free
- * in any case. Errors: JCOP_ERR_ARGUMENT, JCOP_ERR_MALFORMED,
- * JCOP_ERR_NOT_FOUND, JCOP_ERR_NO_MEMORY.
+ * Opens the journal PATH of the card ICCSN (hexadecimal digits) and ENCODING
+ * (by its digest), or starts one in memory; the file comes with the first
+ * entry. PATH NULL: an empty journal that keeps nothing. Refused with MESSAGE:
+ * a journal of another card or another description, one that others may write
+ * or read, a link. Free in any case. Errors: JCOP_ERR_ARGUMENT,
+ * JCOP_ERR_MALFORMED, JCOP_ERR_NOT_FOUND, JCOP_ERR_NO_MEMORY.
  */
 JCOP_CHECKED int encoding_journal_open(const char *path, const char *iccsn,
 	const struct encoding *encoding, struct encoding_journal *journal,

@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
 
 #include "core/nearest.h"
 #include "encoding/dsz.h"
@@ -244,8 +244,9 @@ say_value(struct parser *parser, const struct encoding_key *key,
 			      strncasecmp(value->text, "!FROM_", 6) != 0);
 
 	encoding_say(parser->report, ENCODING_ERROR, RULE_VALUE, value->line,
-		"%s = %s: expected %s", key->name, secret ? "..." : value->text,
-		encoding_takes_text(key->takes));
+		"%s = %s: expected %s%s", key->name,
+		secret ? "..." : value->text, encoding_takes_text(key->takes),
+		secret ? "; the value itself may not stand in the file" : "");
 }
 
 static bool
@@ -430,7 +431,7 @@ say_undeclared(struct parser *parser, enum encoding_key_id id,
 		near != NULL ? "; the nearest is " : "",
 		near != NULL ? near->name : "",
 		encoding_keys[id].takes == TAKES_TEXT
-			? ". If the text itself is meant, write #text"
+			? ". If the text itself is meant, write # before it"
 			: "");
 }
 
@@ -518,6 +519,51 @@ check_header(struct parser *parser)
 			devices->text);
 }
 
+/* --- what tells a job from another --- */
+
+/* A card may refuse EF.Id, and then its lines have to go: a job can be gone on
+ * with without them. */
+static bool
+digest_section(EVP_MD_CTX *md, const struct encoding_section *section)
+{
+	const struct encoding_value *value;
+	enum encoding_key_id id;
+
+	for (id = 0; id < KEY_COUNT; id++) {
+		value = &section->values[id];
+		if (value->kind == VALUE_ABSENT ||
+			id == KEY_READ_DATA_OBJECTS ||
+			(id >= KEY_FIRST_DATA && id <= KEY_LAST_DATA))
+			continue;
+		/* with their ends, so that none runs into the next */
+		if (EVP_DigestUpdate(md, &section->letter, 1) != 1 ||
+			EVP_DigestUpdate(md, encoding_keys[id].name,
+				strlen(encoding_keys[id].name) + 1) != 1 ||
+			EVP_DigestUpdate(
+				md, &value->kind, sizeof(value->kind)) != 1 ||
+			EVP_DigestUpdate(
+				md, value->text, strlen(value->text) + 1) != 1)
+			return false;
+	}
+	return true;
+}
+
+static bool
+digest_all(struct encoding *encoding)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	bool done = md != NULL &&
+		    EVP_DigestInit_ex(md, EVP_sha256(), NULL) == 1 &&
+		    digest_section(md, &encoding->description);
+	size_t i;
+
+	for (i = 0; i < ENCODING_MAX_APPLICATIONS && done; i++)
+		done = digest_section(md, &encoding->applications[i]);
+	done = done && EVP_DigestFinal_ex(md, encoding->digest, NULL) == 1;
+	EVP_MD_CTX_free(md);
+	return done;
+}
+
 static int
 read_pairs(struct parser *parser, const struct ini *ini)
 {
@@ -539,7 +585,6 @@ encoding_parse(const char *name, const char *text, size_t len, bool lenient,
 
 	*encoding = (struct encoding){0};
 	report->name = name;
-	SHA256((const unsigned char *)text, len, encoding->digest);
 	encoding->name = strdup(name);
 	r = encoding->name != NULL ? ini_read(text, len, &ini, report)
 				   : JCOP_ERR_NO_MEMORY;
@@ -550,6 +595,8 @@ encoding_parse(const char *name, const char *text, size_t len, bool lenient,
 	if (r == JCOP_OK) {
 		check_references(&parser);
 		check_header(&parser);
+		if (!digest_all(encoding))
+			r = JCOP_ERR_NO_MEMORY;
 	}
 	ini_free(&ini);
 	if (r == JCOP_ERR_NO_MEMORY)

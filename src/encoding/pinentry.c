@@ -72,6 +72,8 @@ send_options(struct encoding_pinentry *pinentry)
 
 	if (terminal == NULL)
 		terminal = ttyname(STDERR_FILENO);
+	if (terminal == NULL)
+		terminal = getenv("GPG_TTY");
 	send_option(pinentry, "display", getenv("DISPLAY"));
 	send_option(pinentry, "ttyname", terminal);
 	send_option(pinentry, "ttytype", getenv("TERM"));
@@ -123,7 +125,9 @@ explain(gpg_error_t error, const char *prompt, char *message)
 		return encoding_message(message, JCOP_ERR_ARGUMENT,
 			"%s: nothing was typed in time", prompt);
 	return encoding_message(message, JCOP_ERR_NOT_FOUND,
-		"%s: pinentry cannot ask: %s", prompt, gpg_strerror(error));
+		"%s: pinentry cannot ask: %s. It needs a display (DISPLAY, "
+		"WAYLAND_DISPLAY) or a terminal (GPG_TTY)",
+		prompt, gpg_strerror(error));
 }
 
 static int

@@ -15,7 +15,7 @@
 #include <openssl/pem.h>
 #include <openssl/pkcs12.h>
 #include <openssl/provider.h>
-#include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "encoding/pkcs12.h"
 
@@ -305,6 +305,11 @@ open_der(struct jcop_bytes der, const char *password, struct opened *opened,
 	if (opened->key == NULL || opened->certificate == NULL)
 		return encoding_message(message, JCOP_ERR_NOT_FOUND,
 			"this PKCS#12 has no private key with its certificate");
+	if (X509_check_ca(opened->certificate) != 0)
+		return encoding_message(message, JCOP_ERR_UNSUPPORTED,
+			"the certificate in this PKCS#12 is that of a "
+			"certification authority (a self-signed one is, too), "
+			"for which the card has no place");
 	return JCOP_OK;
 }
 

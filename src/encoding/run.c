@@ -543,15 +543,34 @@ act(struct state *state, const struct encoding_step *step)
 	}
 }
 
+/* Nothing on the card tells whether a PIN was set: what was plainly refused is
+ * not to be doubted by the next run. */
+static int
+note_refusal(struct state *state, const struct encoding_step *step, int error)
+{
+	char message[ENCODING_MESSAGE_SIZE];
+	bool sets_pin = step->kind == STEP_CHANGE_PIN ||
+			step->kind == STEP_UNBLOCK_PUK ||
+			step->kind == STEP_UNBLOCK_KEYSET;
+
+	if (sets_pin && error != JCOP_ERR_CHANNEL &&
+		encoding_journal_enter(state->run->journal, step->id,
+			ENTRY_NONE, NULL, NULL, message) != JCOP_OK)
+		return error; /* it stays in doubt, on the safe side */
+	return error;
+}
+
 /* A step that has nothing to note. */
 static int
 run_simple(struct state *state, struct encoding_step *step)
 {
 	int r = enter(state, step, ENTRY_STARTED, NULL, NULL);
 
-	if (r == JCOP_OK)
-		r = act(state, step);
-	return r == JCOP_OK ? enter(state, step, ENTRY_DONE, NULL, NULL) : r;
+	if (r != JCOP_OK)
+		return r;
+	r = act(state, step);
+	return r == JCOP_OK ? enter(state, step, ENTRY_DONE, NULL, NULL)
+			    : note_refusal(state, step, r);
 }
 
 static int

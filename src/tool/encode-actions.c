@@ -132,7 +132,9 @@ set_pin(void *context, const struct encoding_step *step, char *message)
 			? change_pin(encode, step, message)
 			: unblock_pin(encode, step, message);
 
-	if (r != JCOP_OK && encode->sent && encode->status == TOOL_NO_CARD)
+	if (r != JCOP_OK && encode->sent &&
+		(encode->status == TOOL_NO_CARD ||
+			r == SC_ERROR_SM_AUTHENTICATION_FAILED))
 		return JCOP_ERR_CHANNEL;
 	return r;
 }

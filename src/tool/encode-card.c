@@ -241,8 +241,8 @@ configure(struct encode *encode)
 	r = sc_card_ctl(
 		encode->tool->card, SC_CARDCTL_JCOP45_CONFIGURE, &settings);
 	if (r != SC_SUCCESS)
-		r = tool_card_failed(
-			encode->tool, r, "the encoding description");
+		r = tool_fail(tool_status_of(r), "%s",
+			tool_card_reason(encode->tool, r));
 	free_overrides(&overrides);
 	return r;
 }

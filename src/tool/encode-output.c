@@ -94,21 +94,32 @@ steps_in(const struct encode *encode, enum encoding_step_state state,
 	return count;
 }
 
-/* What is still to come, and how. */
-static void
-say_next_visit(const struct encode *encode)
+/* What is still to come, and how. TOOL_FAILED where it should have come now. */
+static int
+say_what_waits(const struct encode *encode)
 {
 	size_t waiting = steps_in(encode, STATE_LATER, STEP_ISSUE);
+	const char *plural = waiting == 1 ? "" : "s";
 
-	if (waiting > 0)
-		fprintf(stderr,
-			"%s: %zu request%s wait%s for %s in %s; when the "
-			"answers are there, run the same command with "
-			"--certificates DIR in place of --requests\n",
-			TOOL_NAME, waiting, waiting == 1 ? "" : "s",
-			waiting == 1 ? "s" : "",
-			waiting == 1 ? "its answer" : "their answers",
-			encode->options.requests);
+	if (waiting == 0) {
+		fprintf(stderr, "%s: done\n", TOOL_NAME);
+		return TOOL_OK;
+	}
+	if (encode->options.certificates != NULL)
+		return tool_fail(TOOL_FAILED,
+			"%zu answer%s of the CA %s missing in %s; the same "
+			"command goes on when %s",
+			waiting, plural, waiting == 1 ? "is" : "are",
+			encode->options.certificates,
+			waiting == 1 ? "it is there" : "they are there");
+	fprintf(stderr,
+		"%s: %zu request%s wait%s for %s in %s; when the answers are "
+		"there, run the same command with --certificates DIR in place "
+		"of --requests\n",
+		TOOL_NAME, waiting, plural, waiting == 1 ? "s" : "",
+		waiting == 1 ? "its answer" : "their answers",
+		encode->options.requests);
+	return TOOL_OK;
 }
 
 /* With --json the steps, too: what was done now, and what before. */
@@ -161,13 +172,16 @@ encode_write_outputs(struct encode *encode, int status)
 
 	if (status != TOOL_OK)
 		return keep_what_there_is(encode, status);
+	if (steps_in(encode, STATE_LATER, STEP_ISSUE) > 0 &&
+		encode->options.certificates != NULL) {
+		keep_what_there_is(encode, TOOL_FAILED);
+		return say_what_waits(encode);
+	}
 	written = write_file(encode);
-	say_next_visit(encode);
 	r = print_outputs(encode);
 	if (r != TOOL_OK || !written || fflush(stdout) != 0)
 		return TOOL_FAILED;
 	if (encoding_plan_is_complete(&encode->plan))
 		encoding_journal_remove(&encode->journal);
-	fprintf(stderr, "%s: done\n", TOOL_NAME);
-	return TOOL_OK;
+	return say_what_waits(encode);
 }

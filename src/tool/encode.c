@@ -54,8 +54,9 @@ static const struct tool_option options[] = {
 	[OPTION_CA_TIMEOUT] = {"ca-timeout", "SECONDS",
 		"how long it may take for one request (default: 300)"},
 	[OPTION_REQUESTS] = {"requests", "DIR",
-		"without --ca: write the requests there, and leave what needs\n"
-		"their answers for another visit"},
+		"without --ca: write the requests there (it is made if it is\n"
+		"not there), and leave what needs their answers for another\n"
+		"visit"},
 	[OPTION_CERTIFICATES] = {"certificates", "DIR",
 		"that visit: take the answers from there"},
 	[OPTION_SUBJECT] = {"subject", "NAME",
@@ -103,6 +104,19 @@ check_directory(const char *option, const char *path, int mode)
 		return TOOL_OK;
 	return tool_fail(TOOL_USAGE, "--%s %s: %s; nothing was changed", option,
 		path, strerror(errno));
+}
+
+/* A private one is made where there is none. */
+static int
+check_requests_directory(const char *path, bool dry_run)
+{
+	struct stat status;
+
+	if (path != NULL && stat(path, &status) != 0 && errno == ENOENT &&
+		(dry_run || mkdir(path, S_IRWXU) == 0))
+		return TOOL_OK;
+	return check_directory(
+		options[OPTION_REQUESTS].name, path, W_OK | X_OK);
 }
 
 /* The output would take its place. */
@@ -215,8 +229,8 @@ take_command_line(struct encode *encode)
 	if (r == TOOL_OK)
 		r = take_ca(encode, ca);
 	if (r == TOOL_OK)
-		r = check_directory(options[OPTION_REQUESTS].name,
-			encode->options.requests, W_OK | X_OK);
+		r = check_requests_directory(
+			encode->options.requests, encode->dry_run);
 	if (r == TOOL_OK)
 		r = check_directory(options[OPTION_CERTIFICATES].name,
 			encode->options.certificates, R_OK | X_OK);
@@ -380,6 +394,8 @@ check_requests(const struct encode *encode)
 {
 	char message[ENCODING_MESSAGE_SIZE];
 
+	if (encode->options.requests == NULL)
+		return TOOL_OK;
 	if (encoding_ca_check_new(encode->options.requests, &encode->plan,
 		    encode->iccsn, message) == JCOP_OK)
 		return TOOL_OK;
@@ -397,9 +413,14 @@ plan_for_card(struct encode *encode)
 		r = open_journal(encode);
 	if (r != TOOL_OK)
 		return r;
+	fprintf(stderr, "%s: card %s in %s\n", TOOL_NAME, encode->iccsn,
+		encode->tool->card->reader->name);
 	make_plan(encode);
 	encoding_resume(&encode->plan, &encode->journal, &encode->card,
 		&encode->report);
+	if (encode->options.certificates != NULL)
+		encoding_ca_defer(encode->options.certificates, &encode->plan,
+			encode->iccsn, &encode->report);
 	encoding_plan_bind(&encode->plan, &encode->card);
 	encoding_check_card(&encode->plan, &encode->card, &encode->report);
 	status = status_of_report(&encode->report);

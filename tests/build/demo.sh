@@ -49,7 +49,7 @@ has "to the card of the demo" "JCOP 4\.5"
 check "by hand jcop45-tool is in PATH" by_hand jcop45-tool info
 has "and finds the card activated" 'life.cycle[^a-z]*activated'
 check "by hand pkcs15-tool lists the keys" by_hand pkcs15-tool --list-keys
-is "three of them" "$(grep -c 'Private RSA Key' <<<"$OUT")" 3
+is "four of them" "$(grep -c 'Private RSA Key' <<<"$OUT")" 4
 check "by hand the PIN is at hand" by_hand sh -c \
 	'pkcs15-tool --verify-pin --auth-id 01 --pin env:PIN'
 mkdir "$WORK/other"

@@ -325,8 +325,8 @@ option_refused "--ca with --requests" '[-]-requests' --ca "$WORK/ca" \
 	--requests .
 option_refused "--requests with --certificates" '[-]-certificates' \
 	--requests . --certificates .
-option_refused "a directory for requests that is not there" 'nowhere' \
-	--requests nowhere
+option_refused "a directory for requests that cannot be made" 'nowhere' \
+	--requests nowhere/deep
 option_refused "a directory for answers that is not there" 'nowhere' \
 	--certificates nowhere
 for value in 0 -1 soon ''; do

@@ -88,6 +88,33 @@ check "when the CA is well the job ends well" \
 is "with one key and its certificate" \
 	"$(keys_in_slots) $(certificates_in_files)" "1 1"
 
+# --- a permanent card ------------------------------------------------------------------
+
+describe 'KeysetSkFileMgmt=#sk_file_mgmt' ef.id.familyName=#Martin \
+	ef.function.job=#Greffier "$(applications p10-mpp)"
+fresh
+must jcop45-vcard set "$CARD" temporary no
+run encode job.dsc --ca "$ASKING" --fields-out out.json
+is "a permanent card refuses EF.Id at the end" "$RC:$(keys_in_slots)" 7:1
+has "and its lines are to be left out" "Leave out its fields"
+sed -i /^ef.id/d job.dsc
+check "without them the same command goes on" \
+	encode job.dsc --ca "$ASKING" --fields-out out.json
+is "and makes no second key" \
+	"$(keys_in_slots) $(certificates_in_files)" "1 1"
+is "but writes the rest of the data" "$(data '."ef.function".job')" '"Greffier"'
+
+# --- a PIN that was plainly refused is not in doubt ------------------------------------
+
+describe SetPin=true InitialPUK=PUK PIN=G
+fresh
+PUK=00000000 run encode job.dsc --field PUK=env:PUK --field G=env:PIN \
+	--fields-out out.json
+is "a wrong PUK is refused" "$RC" 6
+check "with the right one the same command goes on" encode job.dsc \
+	--field PUK=env:PUK --field G=env:PIN --fields-out out.json
+hasnt "and nothing is in doubt" "interrupted|may have"
+
 # --- a request that proves nothing stays one ------------------------------------------
 
 describe SetPin=true InitialPUK=PUK PIN='!FROM_USER_DIALOG_2_FIELD_AUTO' \
@@ -133,6 +160,12 @@ fresh
 check "a PKCS#12 in DER is taken from a file" encode job.dsc \
 	--field PASS=file:password --field DATA=@old.p12
 is "and its key is there" "$(keys_in_slots) $(certificates_in_files)" "1 1"
+must openssl req -x509 -key old.key -subj /CN=Self -days 9 -out self.pem
+must openssl pkcs12 -export -inkey old.key -in self.pem -passout env:P12 \
+	-out self.p12
+refused "a self-signed certificate is found out before" encode job.dsc \
+	--field PASS=file:password --field DATA=@self.p12 --dry-run
+has "as what it is" "job.dsc:[0-9]+: .*certification authority"
 values fields.json "PASS=$P12" "DATA=$(cat old.b64)"
 cp fields.json before.json
 refused "the fields are not written over" \

@@ -836,7 +836,7 @@ keys_of_unknown_size_take_what_is_left(void **state)
 	plan(job,
 		ADMIN "ApplicationList=ABCDEFG\n" MPP("A") MPP("B") MPP("C")
 			MPP("D") MPP("E") ARCHIVAL("F", "") ARCHIVAL("G", ""));
-	expect_error(job, RULE_CAPACITY, 41, "1 free place for more keys");
+	expect_error(job, RULE_CAPACITY, 41, "1 free place that no other key");
 }
 
 /* --- agent data --- */

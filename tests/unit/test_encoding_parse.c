@@ -102,7 +102,7 @@ a_field_is_a_name_of_its_section(void **state)
 	job_parse(job, "[Fields]\nlastname=\n" D "ef.id.familyName=lastnam\n");
 	expect_error(job, RULE_FIELD_UNDECLARED, 4, "the nearest is lastname");
 	job_parse(job, D "ef.id.familyName=Martin\n");
-	expect_error(job, RULE_FIELD_UNDECLARED, 2, "write #text");
+	expect_error(job, RULE_FIELD_UNDECLARED, 2, "write # before it");
 }
 
 static void

@@ -87,6 +87,12 @@ static const struct {
 		RULE_KEYSET_FILE_MGMT, "keyset_sk_file_mgmt"},
 };
 
+const char *
+encoding_keyset_setting(enum jcop_keyset keyset)
+{
+	return keyset_keys[keyset].setting;
+}
+
 static void
 say_missing(const struct subject *subject, const struct encoding_step *step,
 	enum encoding_rule rule, enum encoding_key_id key, const char *setting)

@@ -26,6 +26,9 @@ void encoding_check_file(const struct encoding *encoding,
 void encoding_check_card(const struct encoding_plan *plan,
 	const struct encoding_card *card, struct encoding_report *report);
 
+/* The name of a key set in opensc.conf, "keyset_sk_admin". */
+const char *encoding_keyset_setting(enum jcop_keyset keyset);
+
 /* What encoding_check_file consists of. */
 struct encoding_check {
 	const struct encoding *encoding;

@@ -487,10 +487,12 @@ lists_device(const char *list, const char *device)
 static bool
 is_chip(const char *type)
 {
-	size_t number = strspn(type, "1024");
-	const char *kind = type + number + strspn(type + number, " \t");
+	const char *kind;
 
-	if (number != 4 || strncmp(type, "1024", 4) != 0 || *kind != ',')
+	if (strncmp(type, "1024", 4) != 0)
+		return false;
+	kind = type + 4 + strspn(type + 4, " \t");
+	if (*kind != ',')
 		return false;
 	kind += 1 + strspn(kind + 1, " \t");
 	return strcasecmp(kind, "Chip") == 0;

@@ -163,11 +163,6 @@ read_hsm(struct encode *encode, const scconf_block *block)
 void
 encode_read_configuration(struct encode *encode)
 {
-	static const char *const keys[JCOP_KEYSET_COUNT] = {
-		[JCOP_KEYSET_SK_ADMIN] = "keyset_sk_admin",
-		[JCOP_KEYSET_SK_UNBLK_PIN] = "keyset_sk_unblk_pin",
-		[JCOP_KEYSET_SK_FILE_MGMT] = "keyset_sk_file_mgmt",
-	};
 	const scconf_block *block = sc_get_conf_block(
 		encode->tool->ctx, "card_driver", JCOP_SHORT_NAME, 1);
 	int i;
@@ -176,7 +171,9 @@ encode_read_configuration(struct encode *encode)
 		return;
 	for (i = 0; i < JCOP_KEYSET_COUNT; i++)
 		encode->card.keysets[i] =
-			scconf_get_str(block, keys[i], "")[0] != '\0';
+			scconf_get_str(block,
+				encoding_keyset_setting((enum jcop_keyset)i),
+				"")[0] != '\0';
 	encode->card.chip_auth =
 		scconf_get_str(block, "chip_auth_key_config", "")[0] != '\0';
 	read_hsm(encode, block);

@@ -8,6 +8,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <ctype.h>
 #include <iconv.h>
 #include <ini_configobj.h>
 #include <ini_valueobj.h>
@@ -83,12 +84,20 @@ add_section(struct ini *ini, const char *name, size_t len, unsigned int line)
 	return JCOP_OK;
 }
 
+/* The bracket that ends a section's name, for the library: the last of the
+ * line, so that a name may have brackets. NULL if there is none. */
+static const char *
+section_end(const char *text, const char *end)
+{
+	return memrchr(text, ']', (size_t)(end - text));
+}
+
 /* "[name]": what stands between, trimmed. */
 static int
 note_section(
 	struct ini *ini, const char *text, const char *end, unsigned int line)
 {
-	const char *close = memchr(text, ']', (size_t)(end - text));
+	const char *close = section_end(text, end);
 
 	if (close == NULL)
 		return JCOP_OK; /* the library's to say */
@@ -202,8 +211,9 @@ is_escaped(char c)
 static const char *
 end_of_name(const char *text, const char *end)
 {
-	const char *found =
-		memchr(text, *text == '[' ? ']' : '=', (size_t)(end - text));
+	const char *found = *text == '['
+				    ? section_end(text, end)
+				    : memchr(text, '=', (size_t)(end - text));
 
 	return found != NULL ? found : end;
 }
@@ -241,7 +251,9 @@ unescape_name(const char *name)
 	if (copy == NULL)
 		return NULL;
 	for (; *name != '\0'; name++) {
-		if (*name == ESCAPE && sscanf(name + 1, "%2X", &byte) == 1) {
+		if (*name == ESCAPE && isxdigit((unsigned char)name[1]) &&
+			isxdigit((unsigned char)name[2]) &&
+			sscanf(name + 1, "%2X", &byte) == 1) {
 			*at++ = (char)byte;
 			name += 2;
 		} else {
@@ -340,10 +352,9 @@ take_values(struct ini *ini, struct ini_cfgobj *config, const char *section,
 static bool
 taken_before(const struct ini *ini, size_t first, const char *key)
 {
-	size_t i;
-
 	char *name = unescape_name(key);
 	bool taken = false;
+	size_t i;
 
 	for (i = first; name != NULL && i < ini->pair_count; i++)
 		taken |= strcasecmp(ini->pairs[i].key, name) == 0;

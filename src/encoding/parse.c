@@ -381,7 +381,7 @@ read_key(struct parser *parser, enum encoding_section_kind kind,
 		return JCOP_OK;
 	}
 	value = &section->values[id];
-	if (value->kind != VALUE_ABSENT) {
+	if (value->text != NULL) { /* given before, perhaps empty */
 		say_duplicate(parser, pair->key, value->line, pair->line);
 		return JCOP_OK;
 	}
@@ -420,7 +420,6 @@ say_undeclared(struct parser *parser, enum encoding_key_id id,
 {
 	const struct encoding_field *near =
 		encoding_field_nearest(parser->encoding, value->text);
-
 	bool secret = encoding_key_is_secret(id);
 
 	/* A secret may have been written where its field's name belongs. */

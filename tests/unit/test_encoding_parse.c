@@ -299,6 +299,9 @@ a_key_twice_is_an_error(void **state)
 	/* ... in a section that goes on later, too */
 	job_parse(job, D "InitToken=true\n[Fields]\n" D "InitToken=true\n");
 	expect_error(job, RULE_DUPLICATE_KEY, 5, "on line 2");
+	/* ... and if it was given empty before */
+	job_parse(job, D "PKCS11Library=\nPKCS11Library=idopte\n");
+	expect_error(job, RULE_DUPLICATE_KEY, 3, "on line 2");
 	/* the same key in two applications is none */
 	job_parse(job, "[Application_A]\nKeySize=1\n[Application_B]\n"
 		       "KeySize=1\n");
@@ -316,6 +319,11 @@ an_unknown_section_is_an_error(void **state)
 	expect_error(job, RULE_SECTION, 2, "[Application_AB]");
 	job_parse(job, D "[Application_1]\n");
 	expect_error(job, RULE_SECTION, 2, "[Application_1]");
+	/* up to the last bracket, in any letters */
+	job_parse(job, D "[Fields]x]\nA=\n");
+	expect_error(job, RULE_SECTION, 2, "[Fields]x]");
+	job_parse(job, "[~~\xc3\xa9]~~~A]\nA=\n" D);
+	expect_error(job, RULE_SECTION, 1, "[~~\xc3\xa9]~~~A]");
 }
 
 static void

@@ -4,6 +4,7 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -391,8 +392,12 @@ ask(const struct tool_secret *secret, const struct silent_terminal *terminal,
 {
 	int r;
 
-	dprintf(terminal->fd, "%s%s%s", secret->is_new ? "New " : "",
-		secret->name, again);
+	if (secret->is_new)
+		dprintf(terminal->fd, "New %s%s", secret->name, again);
+	else
+		dprintf(terminal->fd, "%c%s%s",
+			toupper((unsigned char)*secret->name), secret->name + 1,
+			again);
 	if (secret->note != NULL && again[0] == '\0')
 		dprintf(terminal->fd, " (%s)", secret->note);
 	dprintf(terminal->fd, ": ");

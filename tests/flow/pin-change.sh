@@ -139,7 +139,7 @@ terminal_end() {
 	echo "$OUT"
 }
 terminal jcop45-tool change-pin --which global
-types "old PIN global (3 tries left): " "$PIN"
+types "Old PIN global (3 tries left): " "$PIN"
 types "New PIN global: " "$NEW_PIN"
 types "New PIN global, once more: " "$WRONG"
 terminal_end
@@ -148,7 +148,7 @@ has "and said" "typed differently"
 hasnt "without showing what was typed" "$PIN|$NEW_PIN|$WRONG"
 is "and no PIN was tried" "$(tried)" 0
 terminal jcop45-tool change-pin --which global
-types "old PIN global (3 tries left): " "$PIN"
+types "Old PIN global (3 tries left): " "$PIN"
 types "New PIN global: " "$NEW_PIN"
 types "New PIN global, once more: " "$NEW_PIN"
 terminal_end

@@ -385,4 +385,8 @@ const char *jcop_agent_name(const struct jcop_description *description,
 void jcop_agent_path(const struct jcop_description *description,
 	enum jcop_data data, size_t field, struct sc_path *path);
 
+/* RESULT, an error of OpenSC, says nothing that can be trusted: the card may
+ * have executed the command. */
+bool jcop_outcome_unknown(int result);
+
 #endif

@@ -155,7 +155,7 @@ jcop_pin_require(
 	return SC_SUCCESS;
 }
 
-/* Of a command that sets PIN: has it, where its answer was lost? */
+/* Of a command that sets PIN: has it, without a clear answer? */
 static int
 explain_lost(struct sc_card *card, enum jcop_pin pin, int result)
 {
@@ -163,10 +163,10 @@ explain_lost(struct sc_card *card, enum jcop_pin pin, int result)
 	char text[JCOP_MESSAGE_SIZE / 2];
 
 	snprintf(text, sizeof(text),
-		"The card's answer is lost: the %s may have its new value or "
-		"the old one. Try the new one first (pkcs15-tool --verify-pin "
-		"--auth-id %02X); if it is refused, which can cost one try of "
-		"the %s, run the command again",
+		"There is no clear answer of the card: the %s may have its "
+		"new value or the old one. Try the new one first (pkcs15-tool "
+		"--verify-pin --auth-id %02X); if it is refused, which can "
+		"cost one try of the %s, run the command again",
 		desc->label, desc->auth_id, desc->label);
 	return jcop_explain_more(card, result, text);
 }
@@ -178,18 +178,18 @@ static int
 send_both(struct sc_card *card, const struct jcop_pin_command *command,
 	struct jcop_pin_try *attempt)
 {
-	unsigned int sw;
+	unsigned int sw = 0;
 	int r = jcop_pin_send(card, command, &sw);
 
-	if (jcop_outcome_unknown(r)) {
-		jcop_session_of(card)->rights_gained = true;
-		return explain_lost(card, command->target, r);
-	}
-	if (r != SC_SUCCESS)
-		return r;
-	if ((sw & 0xFFF0) == JCOP_SW_TRIES || sw == JCOP_SW_BLOCKED)
+	if (r == SC_SUCCESS &&
+		((sw & 0xFFF0) == JCOP_SW_TRIES || sw == JCOP_SW_BLOCKED))
 		return jcop_pin_explain(card, attempt, sw);
-	return jcop_pin_check_set(card, command->target, sw);
+	if (r == SC_SUCCESS)
+		r = jcop_pin_check_set(card, command->target, sw);
+	if (!jcop_outcome_unknown(r))
+		return r;
+	jcop_session_of(card)->rights_gained = true;
+	return explain_lost(card, command->target, r);
 }
 
 /*
@@ -420,9 +420,10 @@ unblock_with_keyset(
 	if (r != SC_SUCCESS)
 		return r;
 	r = jcop_pin_send(card, &command, &sw);
-	if (jcop_outcome_unknown(r))
-		return explain_lost(card, unblock->pin, r);
-	return r == SC_SUCCESS ? jcop_pin_check_set(card, unblock->pin, sw) : r;
+	if (r == SC_SUCCESS)
+		r = jcop_pin_check_set(card, unblock->pin, sw);
+	return jcop_outcome_unknown(r) ? explain_lost(card, unblock->pin, r)
+				       : r;
 }
 
 int

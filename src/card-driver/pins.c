@@ -167,25 +167,6 @@ jcop_pin_send(struct sc_card *card, const struct jcop_pin_command *command,
 
 /* --- what the card answered --- */
 
-bool
-jcop_outcome_unknown(int result)
-{
-	switch (result) {
-	case SC_ERROR_CARD_REMOVED:
-	case SC_ERROR_CARD_NOT_PRESENT:
-	case SC_ERROR_CARD_RESET:
-	case SC_ERROR_CARD_UNRESPONSIVE:
-	case SC_ERROR_READER:
-	case SC_ERROR_READER_DETACHED:
-	case SC_ERROR_READER_REATTACHED:
-	case SC_ERROR_NO_READERS_FOUND:
-	case SC_ERROR_TRANSMIT_FAILED:
-	case SC_ERROR_SM_AUTHENTICATION_FAILED:
-		return true;
-	}
-	return false;
-}
-
 int
 jcop_explain_more(struct sc_card *card, int result, const char *more)
 {
@@ -374,6 +355,10 @@ jcop_pin_check_set(struct sc_card *card, enum jcop_pin pin, unsigned int sw)
 			"the card did not accept the right to set the %s; "
 			"nothing was changed",
 			desc->label);
+	if (jcop_outcome_unknown(r))
+		return jcop_explain(card, r,
+			"setting the %s: the card answered %04X (%s)",
+			desc->label, sw, sc_strerror(r));
 	return jcop_explain(card, r,
 		"setting the %s: the card answered %04X (%s); as far as is "
 		"known it did not take the new value, and no try was used. "

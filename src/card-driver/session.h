@@ -355,9 +355,6 @@ int jcop_pin_explain(
 int jcop_pin_explain_blocked(struct sc_card *card, enum jcop_pin pin);
 int jcop_pin_explain_unusable(struct sc_card *card, enum jcop_pin pin);
 
-/* No answer that can be trusted: the card may have executed the command. */
-bool jcop_outcome_unknown(int result);
-
 /* Puts MORE behind the reason that was given for RESULT, or OpenSC's words
  * where none was; returns RESULT. */
 int jcop_explain_more(struct sc_card *card, int result, const char *more);

@@ -123,7 +123,7 @@ unblock_pin(
 			    : r;
 }
 
-/* After a lost answer nobody knows which PIN is in force. */
+/* Without a clear answer nobody knows which PIN is in force. */
 static int
 set_pin(void *context, const struct encoding_step *step, char *message)
 {
@@ -132,11 +132,7 @@ set_pin(void *context, const struct encoding_step *step, char *message)
 			? change_pin(encode, step, message)
 			: unblock_pin(encode, step, message);
 
-	if (r != JCOP_OK && encode->sent &&
-		(encode->status == TOOL_NO_CARD ||
-			r == SC_ERROR_SM_AUTHENTICATION_FAILED))
-		return JCOP_ERR_CHANNEL;
-	return r;
+	return encode->sent && jcop_outcome_unknown(r) ? JCOP_ERR_CHANNEL : r;
 }
 
 /* --- keys and certificates --- */

@@ -218,10 +218,10 @@ fault 'remove before 1 ins=20 p1=FF'
 check "pkcs15-tool, removed before the logout: it is changed" stock_change
 no_fault
 copy_card "$fresh" "$CARD"
-fault 'sw 1 6f00 ins=24'
+fault 'sw 1 6985 ins=24'
 refused "another status word is no success" change global PIN NEW_PIN
 has "its step, its value and the tries are told" \
-	"setting the PIN global: the card answered 6F00.*no try was used.*info"
+	"setting the PIN global: the card answered 6985.*no try was used.*info"
 no_fault
 check "and the old PIN verifies" verifies 01 PIN
 copy_card "$fresh" "$CARD"

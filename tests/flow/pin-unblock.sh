@@ -193,10 +193,17 @@ torn "removed after the new value" 'remove after 1 ins=24' \
 	ours global PUK NEW_PIN
 torn "by the key set, removed after the new value" 'remove after 1 ins=2C' \
 	keyset global NEW_PIN
+torn "an answer cut after the new value" 'truncate 1 1 ins=24' \
+	ours global PUK NEW_PIN
 copy_card "$blocked" "$CARD"
 fault 'sw 1 6f00 ins=24'
 refused "another status word is no success" ours global PUK NEW_PIN
-has "it is told, and what holds" "answered 6F00.*keeps its old value"
+has "it is told, and that it says nothing of the PIN" \
+	"answered 6F00.*new value or the old one"
+copy_card "$blocked" "$CARD"
+fault 'sw 1 6985 ins=24'
+refused "nor is one that ISO knows" ours global PUK NEW_PIN
+has "it is told, and what holds" "answered 6985.*keeps its old value"
 no_fault
 
 # --- a second process

@@ -321,13 +321,17 @@ struct jcop_deletion {
 /*
  * Writes the DER certificate beside the key with its public key and lists it
  * under that key's id, which comes back. A key that has a certificate is
- * refused unless REPLACE.
+ * refused unless REPLACE; the same one is not written again.
  */
 struct jcop_certificate {
 	struct jcop_bytes der;
 	const char *label;
 	bool cut_label; /* as in struct jcop_generation */
 	bool replace;
+	/* says whether it could be written; reads only, and needs no
+	 * configuration */
+	bool check_only;
+	bool unchanged;          /* out: it was there already */
 	uint8_t id[JCOP_MAX_ID]; /* out */
 	size_t id_len;
 	uint16_t file; /* out: its FID */

@@ -166,6 +166,43 @@ write_and_list(struct sc_card *card, const char *label,
 	return r;
 }
 
+/* Read in the channel: who is on the line cannot say so. */
+static int
+is_written(struct sc_card *card, const struct jcop_directory_key *owner,
+	const struct jcop_blob *content, bool *written)
+{
+	struct jcop_blob old = JCOP_BLOB_INIT;
+	int r = SC_SUCCESS;
+
+	*written = false;
+	if (!owner->has_certificate)
+		return SC_SUCCESS;
+	r = jcop_select_ef(card, JCOP_APP_PKI, owner->slot->certificate, NULL);
+	if (r == SC_SUCCESS)
+		r = jcop_read_up_to(card, &old, content->len);
+	*written = r == SC_SUCCESS && jcop_bytes_equal(jcop_blob_view(&old),
+					      jcop_blob_view(content));
+	jcop_blob_free(&old);
+	return r;
+}
+
+static int
+write_changed(struct sc_card *card, struct jcop_certificate *certificate,
+	const char *label, const struct jcop_directory *directory,
+	const struct jcop_directory_key *owner, const struct jcop_blob *content)
+{
+	int r = jcop_need_channel(card);
+
+	if (r == SC_SUCCESS)
+		r = is_written(card, owner, content, &certificate->unchanged);
+	if (r != SC_SUCCESS || certificate->unchanged)
+		return r;
+	r = jcop_need_role(card);
+	return r == SC_SUCCESS
+		       ? write_and_list(card, label, directory, owner, content)
+		       : r;
+}
+
 static int
 store(struct sc_card *card, struct jcop_certificate *certificate,
 	struct jcop_directory *directory, struct jcop_bytes modulus)
@@ -173,7 +210,8 @@ store(struct sc_card *card, struct jcop_certificate *certificate,
 	struct jcop_directory_key *owner = NULL;
 	struct jcop_blob content = JCOP_BLOB_INIT;
 	char label[JCOP_MAX_LABEL] = "";
-	int r = jcop_channel_prepare(card);
+	int r = certificate->check_only ? SC_SUCCESS
+					: jcop_channel_prepare(card);
 
 	if (r == SC_SUCCESS)
 		r = jcop_directory_read(card, directory);
@@ -182,12 +220,9 @@ store(struct sc_card *card, struct jcop_certificate *certificate,
 	if (r == SC_SUCCESS)
 		r = prepare(
 			card, certificate, directory, owner, &content, label);
-	if (r == SC_SUCCESS)
-		r = jcop_need_channel(card);
-	if (r == SC_SUCCESS)
-		r = jcop_need_role(card);
-	if (r == SC_SUCCESS)
-		r = write_and_list(card, label, directory, owner, &content);
+	if (r == SC_SUCCESS && !certificate->check_only)
+		r = write_changed(
+			card, certificate, label, directory, owner, &content);
 	if (r == SC_SUCCESS) {
 		memcpy(certificate->id, owner->id, owner->id_len);
 		certificate->id_len = owner->id_len;
@@ -211,7 +246,9 @@ jcop_store_certificate(
 	if (r == SC_SUCCESS)
 		r = jcop_certificate_check(card, certificate->der, &modulus);
 	if (r == SC_SUCCESS)
-		r = jcop_begin(card, JCOP_OP_WRITE_CERTIFICATE);
+		r = jcop_begin(card, certificate->check_only
+					     ? JCOP_OP_READ
+					     : JCOP_OP_WRITE_CERTIFICATE);
 	if (r == SC_SUCCESS)
 		r = jcop_end(card, store(card, certificate, directory,
 					   jcop_blob_view(&modulus)));

@@ -98,8 +98,8 @@ find_answer(const char *directory, const struct encoding_ca_request *request,
 }
 
 static int
-check_new(const char *directory, const struct encoding_ca_request *request,
-	char *message)
+check_unanswered(const char *directory,
+	const struct encoding_ca_request *request, char *message)
 {
 	char *path = NULL;
 	int r = find_answer(directory, request, &path);
@@ -118,6 +118,40 @@ check_new(const char *directory, const struct encoding_ca_request *request,
 	return r;
 }
 
+/* Where the card is emptied first, the key of a request that is at the CA goes.
+ */
+static int
+check_unasked(const char *directory, const struct encoding_ca_request *request,
+	char *message)
+{
+	char *path = file_path(directory, request->id, ".json");
+	int r = JCOP_OK;
+
+	if (path == NULL)
+		return encoding_no_memory(message);
+	if (access(path, F_OK) == 0)
+		r = encoding_message(message, JCOP_ERR_ARGUMENT,
+			"%s is there already: an earlier first visit made this "
+			"request, and this one would delete its key. Run the "
+			"second visit (--certificates), or take the request "
+			"away to start anew. Nothing was changed",
+			path);
+	free(path);
+	return r;
+}
+
+static bool
+empties_card(const struct encoding_plan *plan)
+{
+	size_t i;
+
+	for (i = 0; i < plan->count; i++)
+		if (plan->steps[i].kind == STEP_DELETE_ALL &&
+			plan->steps[i].state == STATE_TO_DO)
+			return true;
+	return false;
+}
+
 int
 encoding_ca_check_new(const char *directory, const struct encoding_plan *plan,
 	const char *iccsn, char *message)
@@ -134,7 +168,9 @@ encoding_ca_check_new(const char *directory, const struct encoding_plan *plan,
 			continue;
 		request.kind = step->request;
 		encoding_request_id(iccsn, step->application->letter, "", id);
-		r = check_new(directory, &request, message);
+		r = check_unanswered(directory, &request, message);
+		if (r == JCOP_OK && empties_card(plan))
+			r = check_unasked(directory, &request, message);
 	}
 	return r;
 }

@@ -57,8 +57,9 @@ JCOP_CHECKED int encoding_ca_write(const char *directory,
 	const struct encoding_ca_request *request, char *message);
 
 /* The requests that PLAN leaves for another visit have no answer in DIRECTORY
- * yet: it could only be one to an earlier job. JCOP_ERR_ARGUMENT with MESSAGE
- * if there is one; JCOP_ERR_NO_MEMORY. */
+ * yet: it could only be one to an earlier job. Where PLAN deletes all keys,
+ * they are not there yet either: their keys would go. JCOP_ERR_ARGUMENT with
+ * MESSAGE if there is one; JCOP_ERR_NO_MEMORY. */
 JCOP_CHECKED int encoding_ca_check_new(const char *directory,
 	const struct encoding_plan *plan, const char *iccsn, char *message);
 

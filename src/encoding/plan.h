@@ -90,6 +90,8 @@ struct encoding_step {
 	/* id of a key that is on the card already */
 	uint8_t key_id[JCOP_MAX_ID];
 	size_t key_id_len;
+	/* of an import: only the certificate is missing, the journal has it */
+	bool certificate_only;
 	unsigned int commands; /* estimated; 0 before the plan is bound */
 };
 

@@ -20,6 +20,8 @@ struct resume {
 	struct encoding_report *report;
 	/* keys of the directory that a step has for its own */
 	bool taken[JCOP_MAX_KEYS];
+	/* applications that the CA has answered, in the second visit */
+	bool answered[ENCODING_MAX_APPLICATIONS];
 };
 
 __attribute__((format(printf, 3, 4))) static void
@@ -42,6 +44,18 @@ contradict(struct resume *resume, const struct encoding_step *step,
 		"the journal says that step %s is done, but %s: somebody else "
 		"changed the card. Take the journal away to start anew",
 		step->id, what);
+}
+
+/* Of the second visit: what is wrong with the CA's answer. */
+static void
+say_answer(struct resume *resume, const struct encoding_step *step,
+	const char *what)
+{
+	encoding_say(resume->report, ENCODING_ERROR, RULE_VISIT, step->line,
+		"Application_%c: the answer %s-%c in %s: %s",
+		step->application->letter,
+		encoding_journal_iccsn(resume->journal),
+		step->application->letter, resume->plan->answers, what);
 }
 
 /* --- keys on the card --- */
@@ -88,26 +102,50 @@ is_label_of(const char *label, const char *template)
 	       (len >= MIN_CUT_LABEL && strncmp(label, template, len) == 0);
 }
 
-/* The certificate that the CA answered with; false if there is none yet. */
-static bool
-read_answer(const struct resume *resume, const struct encoding_step *step,
-	struct jcop_blob *der)
+/* The CA's answer in the second visit. What is wrong with it is said. */
+static int
+read_answer(struct resume *resume, const struct encoding_step *step,
+	struct jcop_blob *answer)
 {
-	char message[ENCODING_MESSAGE_SIZE];
-	char id[ENCODING_REQUEST_ID_SIZE];
+	char message[ENCODING_MESSAGE_SIZE], id[ENCODING_REQUEST_ID_SIZE];
 	const struct encoding_ca_request request = {
 		.kind = step->request, .id = id};
-	struct jcop_blob answer = JCOP_BLOB_INIT;
-	bool read;
+	int r;
 
 	encoding_request_id(encoding_journal_iccsn(resume->journal),
 		step->application->letter, "", id);
-	read = encoding_ca_read(resume->plan->answers, &request, &answer,
-		       message) == JCOP_OK &&
-	       encoding_certificate_read(
-		       jcop_blob_view(&answer), der, message) == JCOP_OK;
-	jcop_blob_free(&answer);
-	return read;
+	r = encoding_ca_read(resume->plan->answers, &request, answer, message);
+	if (r == JCOP_OK)
+		resume->answered[step->application->letter - 'A'] = true;
+	else if (r != JCOP_ERR_NOT_FOUND)
+		say_answer(resume, step, message);
+	return r;
+}
+
+/* Could the card have made KEY for this step? */
+static bool
+is_made_for(
+	const struct jcop_directory_key *key, const struct encoding_step *step)
+{
+	return key->local && key->container == step->container &&
+	       key->slot->bits == step->bits &&
+	       is_label_of(key->label, encoding_step_template(step));
+}
+
+/* ... did it, and has that key a certificate? */
+static bool
+was_made(const struct resume *resume, const struct encoding_step *step)
+{
+	const struct jcop_directory_key *key;
+	size_t i;
+
+	for (i = 0; i < key_count(resume); i++) {
+		key = &resume->card->directory->keys[i];
+		if (!resume->taken[i] && key->has_certificate &&
+			is_made_for(key, step))
+			return true;
+	}
+	return false;
 }
 
 /* A key that the card made, with the label of this template, that waits for a
@@ -121,11 +159,32 @@ find_waiting(struct resume *resume, const struct encoding_step *step)
 
 	for (i = 0; i < key_count(resume); i++) {
 		key = &resume->card->directory->keys[i];
-		if (resume->taken[i] || key->has_certificate || !key->local ||
+		if (resume->taken[i] || key->has_certificate ||
+			key->modulus.len == 0 || !is_made_for(key, step))
+			continue;
+		resume->taken[i] = true;
+		return key;
+	}
+	return NULL;
+}
+
+/* The key of DER: NOTED, or where that is NULL one that is free; NULL if there
+ * is none. */
+static const struct jcop_directory_key *
+find_certified(struct resume *resume, const struct encoding_step *step,
+	const struct jcop_directory_key *noted, const struct jcop_blob *der)
+{
+	const struct jcop_directory_key *key;
+	size_t i;
+
+	for (i = 0; i < key_count(resume); i++) {
+		key = &resume->card->directory->keys[i];
+		if ((noted != NULL ? key != noted : resume->taken[i]) ||
 			key->container != step->container ||
 			key->slot->bits != step->bits ||
-			key->modulus.len == 0 ||
-			!is_label_of(key->label, encoding_step_template(step)))
+			!encoding_certificate_fits(jcop_blob_view(der),
+				jcop_blob_view(&key->modulus),
+				jcop_blob_view(&key->exponent)))
 			continue;
 		resume->taken[i] = true;
 		return key;
@@ -135,27 +194,30 @@ find_waiting(struct resume *resume, const struct encoding_step *step)
 
 /* The key that the CA's answer is for, in the second visit. */
 static const struct jcop_directory_key *
-find_answered(struct resume *resume, const struct encoding_step *step)
+find_answered(struct resume *resume, const struct encoding_step *step,
+	const struct jcop_directory_key *noted)
 {
-	const struct jcop_directory_key *key, *found = NULL;
-	struct jcop_blob der = JCOP_BLOB_INIT;
-	size_t i;
+	const struct jcop_directory_key *key = NULL;
+	char message[ENCODING_MESSAGE_SIZE];
+	struct jcop_blob answer = JCOP_BLOB_INIT, der = JCOP_BLOB_INIT;
 
-	if (!read_answer(resume, step, &der))
+	if (read_answer(resume, step, &answer) != JCOP_OK)
 		return NULL;
-	for (i = 0; i < key_count(resume) && found == NULL; i++) {
-		key = &resume->card->directory->keys[i];
-		if (resume->taken[i] || key->container != step->container ||
-			key->slot->bits != step->bits ||
-			!encoding_certificate_fits(jcop_blob_view(&der),
-				jcop_blob_view(&key->modulus),
-				jcop_blob_view(&key->exponent)))
-			continue;
-		resume->taken[i] = true;
-		found = key;
+	if (encoding_certificate_read(jcop_blob_view(&answer), &der, message) !=
+		JCOP_OK) {
+		say_answer(resume, step, message);
+	} else {
+		key = find_certified(resume, step, noted, &der);
+		if (key == NULL)
+			say_answer(resume, step,
+				"its certificate is for no key that the card "
+				"has at this Location, of this KeySize: is it "
+				"the answer to another request, or to an "
+				"earlier one?");
 	}
+	jcop_blob_free(&answer);
 	jcop_blob_free(&der);
-	return found;
+	return key;
 }
 
 static void
@@ -196,45 +258,6 @@ leave_to_first_visit(const struct resume *resume, struct encoding_step *step)
 			"left to the first visit (--requests)");
 }
 
-static void
-resume_generate(struct resume *resume, struct encoding_step *step,
-	enum encoding_entry entry)
-{
-	const struct jcop_directory_key *key = find_noted(resume, step->id);
-
-	if (key != NULL) {
-		take_key(step, key);
-		set_state(step, STATE_DONE, "the key is on the card");
-		return;
-	}
-	if (entry == ENTRY_DONE) {
-		contradict(resume, step, "its key is not on the card");
-		return;
-	}
-	if (is_second_visit(resume))
-		key = find_answered(resume, step);
-	if (key == NULL && entry == ENTRY_NONE && !resume->journal->found &&
-		!will_be_emptied(resume))
-		key = find_waiting(resume, step);
-	if (key == NULL && is_second_visit(resume))
-		encoding_say(resume->report, ENCODING_ERROR, RULE_VISIT,
-			step->line,
-			"Application_%c: the card has no key that waits for a "
-			"certificate of %s: the first visit, with --requests, "
-			"comes before the one with --certificates",
-			step->application->letter,
-			encoding_step_template(step));
-	if (key == NULL)
-		return;
-	take_key(step, key);
-	set_state(step, STATE_DONE,
-		key->has_certificate
-			? "the key for %s is on the card and has a certificate"
-			: "a key for %s without a certificate is on the card: "
-			  "the job goes on with it",
-		encoding_step_template(step));
-}
-
 /* The key of an application, as its first step left it. */
 static const struct jcop_directory_key *
 key_of_step(const struct resume *resume, const struct encoding_step *step)
@@ -249,6 +272,119 @@ key_of_step(const struct resume *resume, const struct encoding_step *step)
 			return key;
 	}
 	return NULL;
+}
+
+/* Does the certificate of this key still wait for the CA's answer? */
+static bool
+awaits_answer(const struct resume *resume, const struct encoding_step *step)
+{
+	char id[ENCODING_STEP_ID_SIZE];
+
+	snprintf(id, sizeof(id), "%c:certificate", step->application->letter);
+	return is_second_visit(resume) &&
+	       encoding_journal_entry(resume->journal, id) != ENTRY_DONE;
+}
+
+static void
+check_location(struct resume *resume, const struct encoding_step *step,
+	const struct jcop_directory_key *key)
+{
+	if (key->container != step->container)
+		encoding_say(resume->report, ENCODING_ERROR, RULE_JOURNAL,
+			step->line,
+			"step %s of the interrupted run was for %s, and this "
+			"Location is %s: give the same Location, or take the "
+			"journal away to start anew",
+			step->id, key->container->name, step->container->name);
+}
+
+/* What journal and answers say of a step's key, before labels are looked at:
+ * those are not unique. */
+static void
+claim_key(struct resume *resume, struct encoding_step *step)
+{
+	const struct jcop_directory_key *key;
+
+	if (step->kind != STEP_GENERATE && step->kind != STEP_IMPORT)
+		return;
+	key = find_noted(resume, step->id);
+	if (key != NULL)
+		check_location(resume, step, key);
+	else if (encoding_journal_entry(resume->journal, step->id) ==
+		 ENTRY_DONE)
+		return;
+	if (step->kind == STEP_GENERATE && awaits_answer(resume, step)) {
+		const struct jcop_directory_key *answered =
+			find_answered(resume, step, key);
+
+		if (key == NULL)
+			key = answered;
+	}
+	if (key != NULL)
+		take_key(step, key);
+}
+
+/* No key was found for it. */
+static void
+resume_missing_key(struct resume *resume, struct encoding_step *step)
+{
+	char letter = step->application->letter;
+	bool made = was_made(resume, step);
+
+	if (!is_second_visit(resume)) {
+		if (made && !resume->journal->found && !will_be_emptied(resume))
+			encoding_say(resume->report, ENCODING_WARNING,
+				RULE_JOURNAL, step->line,
+				"Application_%c: the card has a key for %s "
+				"with a certificate, and gets another one. If "
+				"an earlier run made that key, take %c out of "
+				"ApplicationList",
+				letter, encoding_step_template(step), letter);
+		return;
+	}
+	if (resume->answered[letter - 'A'])
+		return; /* said already */
+	if (made)
+		set_state(step, STATE_DONE,
+			"the first visit made it, and its certificate is on "
+			"the card");
+	else
+		encoding_say(resume->report, ENCODING_ERROR, RULE_VISIT,
+			step->line,
+			"Application_%c: the card has no key that waits for a "
+			"certificate of %s: the first visit, with --requests, "
+			"comes before the one with --certificates",
+			letter, encoding_step_template(step));
+}
+
+static void
+resume_generate(struct resume *resume, struct encoding_step *step,
+	enum encoding_entry entry)
+{
+	const struct jcop_directory_key *key = key_of_step(resume, step);
+
+	if (key != NULL && entry != ENTRY_NONE) {
+		set_state(step, STATE_DONE, "the key is on the card");
+		return;
+	}
+	if (entry == ENTRY_DONE) {
+		contradict(resume, step, "its key is not on the card");
+		return;
+	}
+	if (key == NULL && entry == ENTRY_NONE && !resume->journal->found &&
+		!will_be_emptied(resume))
+		key = find_waiting(resume, step);
+	if (key == NULL) {
+		resume_missing_key(resume, step);
+		return;
+	}
+	take_key(step, key);
+	set_state(step, STATE_DONE,
+		key->has_certificate
+			? "the key for %s is on the card and has a certificate"
+			: "a key for %s without a certificate is on the card: "
+			  "the job goes on with it",
+		encoding_step_template(step));
 }
 
 /* The step of the same application that made the key. */
@@ -271,8 +407,15 @@ resume_certificate(struct resume *resume, struct encoding_step *step,
 
 	if (entry == ENTRY_NONE && !is_second_visit(resume))
 		return;
+	/* An answer may be another certificate than the one that is there. */
+	if (entry != ENTRY_DONE &&
+		resume->answered[step->application->letter - 'A'])
+		return;
 	if (key != NULL && key->has_certificate)
 		set_state(step, STATE_DONE, "the certificate is on the card");
+	else if (entry == ENTRY_NONE && maker != NULL &&
+		 maker->state == STATE_DONE && maker->key_id_len == 0)
+		set_state(step, STATE_DONE, "%s", maker->found);
 	else if (entry == ENTRY_DONE)
 		contradict(resume, step, "its certificate is not on the card");
 }
@@ -303,30 +446,99 @@ find_at_hand(struct resume *resume, const struct encoding_step *step)
 	return found;
 }
 
-/* Import enters key and certificate together; a key without one is completed
- * by the import itself. */
+/* In the second visit: what can be known of the CA's PKCS#12. */
+static void
+check_archive(struct resume *resume, const struct encoding_step *step)
+{
+	char message[ENCODING_MESSAGE_SIZE];
+	struct jcop_blob answer = JCOP_BLOB_INIT;
+	struct encoding_pkcs12 pkcs12;
+
+	if (read_answer(resume, step, &answer) == JCOP_OK) {
+		if (encoding_pkcs12_open(jcop_blob_view(&answer),
+			    encoding_value_bytes(resume->plan->fields,
+				    &step->application
+					     ->values[KEY_P12PASSWORD]),
+			    &pkcs12, message) == JCOP_OK)
+			encoding_pkcs12_free(&pkcs12);
+		else
+			say_answer(resume, step, message);
+	}
+	jcop_blob_free(&answer);
+}
+
+/* Has the journal the certificate of KEY, which has none on the card? Then the
+ * CA is not asked again: its answer could be another key. */
+static bool
+has_noted_certificate(const struct resume *resume,
+	const struct encoding_step *step, const struct jcop_directory_key *key)
+{
+	const char *note = encoding_journal_note(
+		resume->journal, step->id, JOURNAL_CERTIFICATE);
+	struct jcop_blob der = JCOP_BLOB_INIT;
+	bool fits;
+
+	fits = note != NULL &&
+	       encoding_unbase64(jcop_bytes_of(note, strlen(note)), &der) ==
+		       JCOP_OK &&
+	       encoding_certificate_fits(jcop_blob_view(&der),
+		       jcop_blob_view(&key->modulus),
+		       jcop_blob_view(&key->exponent));
+	jcop_blob_free(&der);
+	return fits;
+}
+
+/* Where the CA has the key; NULL if its PKCS#12 is at hand. */
+static struct encoding_step *
+issue_of(const struct resume *resume, const struct encoding_step *step)
+{
+	char id[ENCODING_STEP_ID_SIZE];
+
+	snprintf(id, sizeof(id), "%c:issue", step->application->letter);
+	return encoding_plan_find(resume->plan, id);
+}
+
+static void
+resume_torn_import(struct resume *resume, struct encoding_step *step)
+{
+	struct encoding_step *issue = issue_of(resume, step);
+
+	step->certificate_only = true;
+	set_state(step, STATE_TO_DO,
+		"the key is on the card, and the journal has its certificate");
+	if (issue != NULL)
+		set_state(issue, STATE_DONE, "its key is on the card");
+}
+
+/* Import enters key and certificate together; a key without one is completed.
+ */
 static void
 resume_import(struct resume *resume, struct encoding_step *step,
 	enum encoding_entry entry)
 {
-	const struct jcop_directory_key *key = find_noted(resume, step->id);
+	const struct jcop_directory_key *key = key_of_step(resume, step);
 
-	/* It may have got there otherwise: then its place is not needed, and
-	 * the import itself looks at it. */
-	if (key == NULL && !will_be_emptied(resume)) {
-		key = find_at_hand(resume, step);
-		if (key != NULL)
-			take_key(step, key);
-		key = NULL;
-	}
-	if (key != NULL)
-		take_key(step, key);
 	if (key != NULL && key->has_certificate) {
 		set_state(step, STATE_DONE, "the key is on the card");
-	} else if (entry == ENTRY_DONE) {
+		return;
+	}
+	if (entry == ENTRY_DONE) {
 		contradict(resume, step,
 			"its key and certificate are not on the card");
+		return;
 	}
+	if (key != NULL && has_noted_certificate(resume, step, key)) {
+		resume_torn_import(resume, step);
+		return;
+	}
+	if (is_second_visit(resume) && issue_of(resume, step) != NULL)
+		check_archive(resume, step);
+	/* It may have got there otherwise: then its place is not needed, and
+	 * the import itself looks at it. */
+	if (key == NULL && !will_be_emptied(resume))
+		key = find_at_hand(resume, step);
+	if (key != NULL)
+		take_key(step, key);
 }
 
 static void
@@ -450,9 +662,11 @@ encoding_resume(struct encoding_plan *plan,
 	const struct encoding_journal *journal,
 	const struct encoding_card *card, struct encoding_report *report)
 {
-	struct resume resume = {plan, journal, card, report, {false}};
+	struct resume resume = {plan, journal, card, report, {false}, {false}};
 	size_t i;
 
+	for (i = 0; i < plan->count; i++)
+		claim_key(&resume, &plan->steps[i]);
 	for (i = 0; i < plan->count; i++)
 		resume_step(&resume, &plan->steps[i]);
 	for (i = 0; i < plan->count; i++)

@@ -152,29 +152,11 @@ recall_key(struct state *state, const struct encoding_step *step)
 	return r == JCOP_OK ? r : fail(state, r);
 }
 
-/* Of the journal; where it has none, in the second visit, of the CA's answer.
- */
 static int
 recall_certificate(struct state *state, const struct encoding_step *step)
 {
-	const struct encoding_run *run = state->run;
-	struct jcop_blob *certificate = &work_of(state, step)->certificate;
-	char id[ENCODING_REQUEST_ID_SIZE], message[ENCODING_MESSAGE_SIZE];
-	struct encoding_ca_request request;
-	struct jcop_blob answer = JCOP_BLOB_INIT;
-	int r = recall_note(state, step, JOURNAL_CERTIFICATE, certificate);
-
-	if (r != JCOP_OK || certificate->len > 0 || run->certificates == NULL ||
-		step->request != REQUEST_PKCS10)
-		return r;
-	request = describe(state, step, id);
-	if (encoding_ca_read(run->certificates, &request, &answer, message) ==
-			JCOP_OK &&
-		encoding_certificate_read(jcop_blob_view(&answer), certificate,
-			message) != JCOP_OK)
-		jcop_blob_free(certificate);
-	jcop_blob_free(&answer);
-	return JCOP_OK;
+	return recall_note(state, step, JOURNAL_CERTIFICATE,
+		&work_of(state, step)->certificate);
 }
 
 /* The request of an earlier run; one for another key is of no use. */
@@ -320,6 +302,7 @@ static int
 take_certificate(struct state *state, const struct encoding_step *step,
 	const struct jcop_blob *answer)
 {
+	const struct encoding_actions *actions = state->run->actions;
 	struct work *work = work_of(state, step);
 	int r = encoding_certificate_read(
 		jcop_blob_view(answer), &work->certificate, state->message);
@@ -333,8 +316,13 @@ take_certificate(struct state *state, const struct encoding_step *step,
 			"the CA's certificate is for another key than the one "
 			"on the card that was asked for: is it the answer to "
 			"another request? Nothing of it was written");
-	return enter_bytes(state, step, ENTRY_DONE, JOURNAL_CERTIFICATE,
-		&work->certificate);
+	/* One that the card cannot take is to be asked for again. */
+	r = actions->check_certificate(actions->context, step,
+		jcop_blob_view(&work->certificate),
+		encoding_step_template(step), state->message);
+	return r == JCOP_OK ? enter_bytes(state, step, ENTRY_DONE,
+				      JOURNAL_CERTIFICATE, &work->certificate)
+			    : r;
 }
 
 static int
@@ -415,6 +403,22 @@ check_size(struct state *state, const struct encoding_step *step,
 		pkcs12->bits, step->bits);
 }
 
+/* The key got to the card, its certificate did not. */
+static int
+complete_import(struct state *state, struct encoding_step *step)
+{
+	const struct encoding_actions *actions = state->run->actions;
+	int r = recall_key(state, step);
+
+	if (r == JCOP_OK)
+		r = recall_certificate(state, step);
+	if (r == JCOP_OK)
+		r = actions->certificate(actions->context, step,
+			jcop_blob_view(&work_of(state, step)->certificate),
+			encoding_step_template(step), state->message);
+	return r == JCOP_OK ? enter(state, step, ENTRY_DONE, NULL, NULL) : r;
+}
+
 static int
 run_import(struct state *state, struct encoding_step *step)
 {
@@ -424,6 +428,8 @@ run_import(struct state *state, struct encoding_step *step)
 	struct encoding_pkcs12 pkcs12;
 	int r;
 
+	if (step->certificate_only)
+		return complete_import(state, step);
 	if (data.len == 0)
 		data = encoding_value_bytes(state->run->fields,
 			&application->values[KEY_RECOVERY_DATA]);

@@ -54,7 +54,11 @@ struct encoding_actions {
 		struct jcop_bytes id, const char *label,
 		const struct encoding_pkcs12 *pkcs12, struct jcop_blob *listed,
 		char *message);
-	/* replaces one that is there: the key is this run's own */
+	/* could CERTIFICATE below take it? Reads only. */
+	int (*check_certificate)(void *context,
+		const struct encoding_step *step, struct jcop_bytes der,
+		const char *label, char *message);
+	/* replaces another one that is there: the key is this run's own */
 	int (*certificate)(void *context, const struct encoding_step *step,
 		struct jcop_bytes der, const char *label, char *message);
 	int (*write_data)(void *context,

@@ -231,6 +231,25 @@ certificate(void *context, const struct encoding_step *step,
 {
 	struct jcop_certificate arguments = {
 		.der = der, .label = label, .cut_label = true, .replace = true};
+	int r = control(
+		context, SC_CARDCTL_JCOP45_CERTIFICATE, &arguments, message);
+
+	if (r == JCOP_OK && arguments.unchanged)
+		fprintf(stderr,
+			"%s: %s: the card has this certificate already\n",
+			TOOL_NAME, step->id);
+	return r;
+}
+
+static int
+check_certificate(void *context, const struct encoding_step *step,
+	struct jcop_bytes der, const char *label, char *message)
+{
+	struct jcop_certificate arguments = {.der = der,
+		.label = label,
+		.cut_label = true,
+		.replace = true,
+		.check_only = true};
 
 	(void)step;
 	return control(
@@ -260,8 +279,7 @@ import(void *context, const struct encoding_step *step, struct jcop_bytes id,
 	if (listed->len == 0)
 		return send_import(encode, &arguments, listed, message);
 	fprintf(stderr,
-		"%s: %s: the key is on the card already; its certificate is "
-		"written anew\n",
+		"%s: %s: the key is on the card already, with a certificate\n",
 		TOOL_NAME, step->id);
 	return certificate(encode, step, der, label, message);
 }
@@ -385,6 +403,7 @@ encode_actions(struct encode *encode)
 		.generate = generate,
 		.sign = encode_sign,
 		.import = import,
+		.check_certificate = check_certificate,
 		.certificate = certificate,
 		.write_data = write_data,
 		.read_data = read_data,

@@ -142,7 +142,7 @@ check "two requests" encode job.dsc --requests requests
 answer A B && answer B A || bail "no answer"
 refused "answers that are mixed up are refused" \
 	encode job.dsc --certificates answers
-has "with the reason" "another key.*answer to another request"
+has "with the reason" "for no key.*answer to another request"
 is "and nothing of them is written" "$(certificates_in_files)" 0
 
 fresh

@@ -42,7 +42,7 @@ struct fake {
 	bool die_after;    /* ... the call took effect */
 	int activated, deleted, generated, imported, certified, written, pins;
 	char data[64];
-	bool refuse_sign_pin;
+	bool refuse_sign_pin, refuses_certificates;
 };
 
 static EVP_PKEY *key, *archived_key, *wrong_key;
@@ -185,6 +185,20 @@ fake_import(void *context, const struct encoding_step *step,
 	add_key(fake, step, id, label, &pkcs12->n)->has_certificate = true;
 	assert_int_equal(jcop_blob_set(listed, id.data, id.len), JCOP_OK);
 	return after(fake, text);
+}
+
+static int
+fake_check(void *context, const struct encoding_step *step,
+	struct jcop_bytes der, const char *label, char *text)
+{
+	const struct fake *fake = context;
+
+	(void)step;
+	(void)der;
+	(void)label;
+	return fake->refuses_certificates
+		       ? encoding_message(text, JCOP_ERR_TOO_LONG, "too long")
+		       : JCOP_OK;
 }
 
 static int
@@ -357,7 +371,8 @@ run_once(struct fake *fake, const char *text)
 {
 	const struct encoding_actions actions = {fake, fake_activate,
 		fake_set_pin, fake_delete, fake_generate, fake_sign,
-		fake_import, fake_certificate, fake_write, fake_read, NULL};
+		fake_import, fake_check, fake_certificate, fake_write,
+		fake_read, NULL};
 	struct job *job = fake->job;
 	struct encoding_journal journal;
 	struct encoding_run run = {.plan = &job->plan,
@@ -504,6 +519,28 @@ a_certificate_for_another_key_is_refused(void **state)
 }
 
 static void
+a_certificate_that_does_not_fit_the_card_is_asked_for_again(void **state)
+{
+	struct fake fake = {
+		.job = *state, .die_at = -1, .refuses_certificates = true};
+
+	answer_with_certificate(key);
+	answer_with_archive();
+	assert_int_equal(run_once(&fake, whole), JCOP_ERR_TOO_LONG);
+	assert_non_null(strstr(message, "A:issue"));
+	unlink(DIR "/" ICCSN "-A.pem");
+	fake.refuses_certificates = false;
+	/* the journal has none: the CA's next answer counts */
+	assert_int_equal(run_once(&fake, whole), JCOP_ERR_NOT_FOUND);
+	answer_with_certificate(key);
+	if (run_once(&fake, whole) != JCOP_OK)
+		fail_msg("%s", message);
+	assert_int_equal(fake.generated, 1);
+	assert_int_equal(fake.certified, 1);
+	expect_output(fake.job);
+}
+
+static void
 two_visits_leave_the_requests_between_them(void **state)
 {
 	struct job *job = *state;
@@ -597,6 +634,7 @@ main(void)
 		TEST(a_job_killed_at_each_call_is_continued_and_repeats_nothing),
 		TEST(a_ca_that_fails_is_asked_again_for_the_same_key),
 		TEST(a_certificate_for_another_key_is_refused),
+		TEST(a_certificate_that_does_not_fit_the_card_is_asked_for_again),
 		TEST(two_visits_leave_the_requests_between_them),
 		TEST(no_secret_is_in_the_journal),
 		TEST(of_two_pins_the_report_says_which_holds),

@@ -18,6 +18,7 @@
 #include <openssl/x509v3.h>
 
 #include "encoding/pkcs12.h"
+#include "encoding/text.h"
 
 #define DER_SEQUENCE 0x30 /* X.690: universal 16, constructed */
 
@@ -90,8 +91,7 @@ encoding_unbase64(struct jcop_bytes data, struct jcop_blob *out)
 	int r;
 
 	jcop_blob_clear(out);
-	if (data.len >= 3 && memcmp(data.data, "\xef\xbb\xbf", 3) == 0)
-		data = jcop_bytes_of(data.data + 3, data.len - 3);
+	data = text_without_mark(data);
 	if (data.len > 0 && data.data[0] == DER_SEQUENCE)
 		return jcop_blob_set(out, data.data, data.len);
 	r = collect_digits(data, &digits);
@@ -119,58 +119,11 @@ set_der(X509 *certificate, struct jcop_blob *der)
 }
 
 static X509 *
-read_pem(struct jcop_bytes data)
-{
-	BIO *bio = BIO_new_mem_buf(data.data, (int)data.len);
-	X509 *certificate =
-		bio != NULL ? PEM_read_bio_X509(bio, NULL, NULL, NULL) : NULL;
-
-	BIO_free(bio);
-	return certificate;
-}
-
-static X509 *
 read_der(struct jcop_bytes data)
 {
 	const unsigned char *at = data.data;
 
 	return d2i_X509(NULL, &at, (long)data.len);
-}
-
-static X509 *
-read_any(struct jcop_bytes data)
-{
-	struct jcop_blob decoded = JCOP_BLOB_INIT;
-	X509 *certificate = NULL;
-
-	if (data.len == 0 || data.len > JCOP_BLOB_MAX)
-		return NULL;
-	if (data.data[0] != DER_SEQUENCE)
-		certificate = read_pem(data);
-	if (certificate == NULL && encoding_unbase64(data, &decoded) == JCOP_OK)
-		certificate = read_der(jcop_blob_view(&decoded));
-	jcop_blob_free(&decoded);
-	ERR_clear_error();
-	return certificate;
-}
-
-int
-encoding_certificate_read(
-	struct jcop_bytes data, struct jcop_blob *der, char *message)
-{
-	X509 *certificate = read_any(data);
-	int r;
-
-	jcop_blob_clear(der);
-	if (certificate == NULL)
-		return encoding_message(message, JCOP_ERR_MALFORMED,
-			"%s is no certificate in PEM, DER or base64",
-			data.len == 0 ? "an empty answer" : "this");
-	r = set_der(certificate, der);
-	X509_free(certificate);
-	if (r != JCOP_OK)
-		return encoding_message(message, r, "%s", jcop_strerror(r));
-	return JCOP_OK;
 }
 
 /* A number of KEY, big-endian; empty if it has none of that name. */
@@ -214,20 +167,130 @@ number_is(EVP_PKEY *key, const char *name, struct jcop_bytes expected)
 	return same;
 }
 
+/* The public key that a certificate has to have. */
+struct wanted {
+	struct jcop_bytes modulus, exponent;
+};
+
+static bool
+is_for(X509 *certificate, const struct wanted *wanted)
+{
+	EVP_PKEY *key = X509_get0_pubkey(certificate);
+
+	return key != NULL &&
+	       number_is(key, OSSL_PKEY_PARAM_RSA_N, wanted->modulus) &&
+	       number_is(key, OSSL_PKEY_PARAM_RSA_E, wanted->exponent);
+}
+
 bool
 encoding_certificate_fits(struct jcop_bytes der, struct jcop_bytes modulus,
 	struct jcop_bytes exponent)
 {
+	const struct wanted wanted = {modulus, exponent};
 	X509 *certificate = read_der(der);
-	EVP_PKEY *key =
-		certificate != NULL ? X509_get0_pubkey(certificate) : NULL;
-	bool fits = key != NULL &&
-		    number_is(key, OSSL_PKEY_PARAM_RSA_N, modulus) &&
-		    number_is(key, OSSL_PKEY_PARAM_RSA_E, exponent);
+	bool fits = certificate != NULL && is_for(certificate, &wanted);
 
 	X509_free(certificate);
 	ERR_clear_error();
 	return fits;
+}
+
+/* What is looked for in an answer, and how many certificates were seen. */
+struct search {
+	const struct wanted *wanted; /* NULL: the first will do */
+	size_t seen;
+};
+
+/* CERTIFICATE if it is the one that is looked for; else it is freed. */
+static X509 *
+keep(struct search *search, X509 *certificate)
+{
+	if (certificate == NULL)
+		return NULL;
+	search->seen++;
+	if (search->wanted == NULL || is_for(certificate, search->wanted))
+		return certificate;
+	X509_free(certificate);
+	return NULL;
+}
+
+static X509 *
+search_pem(struct search *search, struct jcop_bytes data)
+{
+	BIO *bio = BIO_new_mem_buf(data.data, (int)data.len);
+	X509 *certificate = NULL;
+	char no_password[] = ""; /* nobody is asked for one */
+	size_t before;
+
+	if (bio == NULL)
+		return NULL;
+	do {
+		before = search->seen;
+		certificate = keep(search,
+			PEM_read_bio_X509(bio, NULL, NULL, no_password));
+	} while (certificate == NULL && search->seen > before);
+	BIO_free(bio);
+	return certificate;
+}
+
+/* Text of any kind may stand before PEM, so that the first byte does not tell
+ * PEM from DER. */
+static X509 *
+search_any(struct search *search, struct jcop_bytes data)
+{
+	struct jcop_blob decoded = JCOP_BLOB_INIT;
+	X509 *certificate;
+
+	data = text_without_mark(data);
+	if (data.len == 0 || data.len > JCOP_BLOB_MAX)
+		return NULL;
+	certificate = search_pem(search, data);
+	if (search->seen == 0 && encoding_unbase64(data, &decoded) == JCOP_OK)
+		certificate = keep(search, read_der(jcop_blob_view(&decoded)));
+	jcop_blob_free(&decoded);
+	ERR_clear_error();
+	return certificate;
+}
+
+static int
+find_certificate(struct jcop_bytes data, const struct wanted *wanted,
+	struct jcop_blob *der, char *message)
+{
+	struct search search = {wanted, 0};
+	X509 *certificate = search_any(&search, data);
+	int r;
+
+	jcop_blob_clear(der);
+	if (certificate == NULL && search.seen > 0)
+		return encoding_message(message, JCOP_ERR_UNTRUSTED,
+			"the CA's certificate is for another key than the one "
+			"on the card that was asked for: is it the answer to "
+			"another request? Nothing of it was written");
+	if (certificate == NULL)
+		return encoding_message(message, JCOP_ERR_MALFORMED,
+			"%s is no certificate in PEM, DER or base64",
+			data.len == 0 ? "an empty answer" : "this");
+	r = set_der(certificate, der);
+	X509_free(certificate);
+	if (r != JCOP_OK)
+		return encoding_message(message, r, "%s", jcop_strerror(r));
+	return JCOP_OK;
+}
+
+int
+encoding_certificate_read(
+	struct jcop_bytes data, struct jcop_blob *der, char *message)
+{
+	return find_certificate(data, NULL, der, message);
+}
+
+int
+encoding_certificate_for_key(struct jcop_bytes data, struct jcop_bytes modulus,
+	struct jcop_bytes exponent, struct jcop_blob *der, char *message)
+{
+	const struct wanted wanted = {modulus, exponent};
+
+	return find_certificate(data, &wanted, der, message);
 }
 
 /* --- PKCS#12 --- */

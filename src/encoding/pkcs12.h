@@ -38,6 +38,16 @@ void encoding_pkcs12_free(struct encoding_pkcs12 *pkcs12);
 JCOP_CHECKED int encoding_certificate_read(
 	struct jcop_bytes data, struct jcop_blob *der, char *message);
 
+/*
+ * The certificate of the public key MODULUS, EXPONENT in DATA, as DER: the
+ * first of the PEM certificates that has it, wherever those of the CAs stand,
+ * or the one in DER or base64. Errors as above, and JCOP_ERR_UNTRUSTED: there
+ * are certificates, and none is for this key.
+ */
+JCOP_CHECKED int encoding_certificate_for_key(struct jcop_bytes data,
+	struct jcop_bytes modulus, struct jcop_bytes exponent,
+	struct jcop_blob *der, char *message);
+
 /* Has the DER certificate the public key MODULUS, EXPONENT? */
 bool encoding_certificate_fits(struct jcop_bytes der, struct jcop_bytes modulus,
 	struct jcop_bytes exponent);

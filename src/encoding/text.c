@@ -23,6 +23,17 @@ text_is_utf8(const char *text, size_t len)
 	return string != NULL;
 }
 
+struct jcop_bytes
+text_without_mark(struct jcop_bytes text)
+{
+	static const char mark[] = "\xef\xbb\xbf";
+	size_t len = sizeof(mark) - 1;
+
+	if (text.len < len || memcmp(text.data, mark, len) != 0)
+		return text;
+	return jcop_bytes_of(text.data + len, text.len - len);
+}
+
 bool
 text_has_control(const char *text, size_t len)
 {

@@ -14,6 +14,9 @@
 /* UTF-8 without a zero byte? */
 bool text_is_utf8(const char *text, size_t len);
 
+/* TEXT without the byte order mark of UTF-8 that may stand before it. */
+struct jcop_bytes text_without_mark(struct jcop_bytes text);
+
 /* Is one of the LEN bytes a control character? */
 bool text_has_control(const char *text, size_t len);
 

@@ -466,6 +466,79 @@ a_certificate_fits_its_own_key_only(void **state)
 	jcop_blob_free(&other);
 }
 
+/* PREFIX and the PEM of the certificates. */
+static struct jcop_blob
+pem_of(const char *prefix, X509 *const certificates[], size_t count)
+{
+	struct jcop_blob blob = JCOP_BLOB_INIT;
+	BIO *bio = BIO_new(BIO_s_mem());
+	char *pem;
+	size_t i;
+
+	BIO_puts(bio, prefix);
+	for (i = 0; i < count; i++)
+		PEM_write_bio_X509(bio, certificates[i]);
+	i = (size_t)BIO_get_mem_data(bio, &pem);
+	assert_int_equal(jcop_blob_set(&blob, pem, i), JCOP_OK);
+	BIO_free(bio);
+	return blob;
+}
+
+static void
+the_certificate_of_the_key_is_found_among_others(void **state)
+{
+	X509 *ca = make_certificate(other_key);
+	struct jcop_blob only_ca = pem_of("", (X509 *const[]){ca, ca}, 2);
+	struct jcop_blob chain =
+		pem_of("", (X509 *const[]){ca, certificate}, 2);
+	struct jcop_blob read = JCOP_BLOB_INIT;
+
+	(void)state;
+	if (encoding_certificate_for_key(jcop_blob_view(&chain),
+		    jcop_blob_view(&modulus), jcop_blob_view(&exponent), &read,
+		    message) != JCOP_OK)
+		fail_msg("%s", message);
+	assert_true(encoding_certificate_fits(jcop_blob_view(&read),
+		jcop_blob_view(&modulus), jcop_blob_view(&exponent)));
+	assert_int_equal(encoding_certificate_for_key(jcop_blob_view(&only_ca),
+				 jcop_blob_view(&modulus),
+				 jcop_blob_view(&exponent), &read, message),
+		JCOP_ERR_UNTRUSTED);
+	assert_non_null(strstr(message, "is for another key"));
+	assert_int_equal(read.len, 0);
+	assert_int_equal(encoding_certificate_for_key(text("hello"),
+				 jcop_blob_view(&modulus),
+				 jcop_blob_view(&exponent), &read, message),
+		JCOP_ERR_MALFORMED);
+	assert_non_null(strstr(message, "is no certificate"));
+	jcop_blob_free(&read);
+	jcop_blob_free(&chain);
+	jcop_blob_free(&only_ca);
+	X509_free(ca);
+}
+
+static void
+text_or_a_mark_may_stand_before_a_certificate(void **state)
+{
+	/* the second begins as DER does */
+	static const char *const prefixes[] = {
+		"\xef\xbb\xbf", "0 s:CN = test\n", "\n\n"};
+	struct jcop_blob read = JCOP_BLOB_INIT, pem;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		pem = pem_of(prefixes[i], &certificate, 1);
+		if (encoding_certificate_read(
+			    jcop_blob_view(&pem), &read, message) != JCOP_OK)
+			fail_msg("%zu: %s", i, message);
+		assert_true(encoding_certificate_fits(jcop_blob_view(&read),
+			jcop_blob_view(&modulus), jcop_blob_view(&exponent)));
+		jcop_blob_free(&pem);
+	}
+	jcop_blob_free(&read);
+}
+
 int
 main(void)
 {
@@ -483,6 +556,9 @@ main(void)
 		cmocka_unit_test(a_key_that_is_not_rsa_is_refused),
 		cmocka_unit_test(a_certificate_is_read_as_pem_der_and_base64),
 		cmocka_unit_test(a_certificate_fits_its_own_key_only),
+		cmocka_unit_test(
+			the_certificate_of_the_key_is_found_among_others),
+		cmocka_unit_test(text_or_a_mark_may_stand_before_a_certificate),
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);

@@ -255,6 +255,7 @@ static void
 withhold(void *variable, int reserved)
 {
 	(void)reserved;
+	signal(SIGPIPE, SIG_DFL);
 	if (variable != NULL)
 		unsetenv(variable);
 }

@@ -3,10 +3,13 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
+#include <fcntl.h>
 #include <malloc.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <jansson.h>
 
@@ -126,11 +129,32 @@ wipe_and_free(void *memory)
 	free(memory);
 }
 
+/* Where one of 0, 1 and 2 is closed, what is opened next gets its number: a
+ * reader would be sent our messages. /dev/null takes its place, open the wrong
+ * way round, so that whoever uses it fails as before; stderr just goes
+ * nowhere. */
+static bool
+hold_standard_streams(void)
+{
+	static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+			open("/dev/null", modes[fd]) != fd)
+			return false;
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct tool_command *command;
 
+	if (!hold_standard_streams())
+		return TOOL_FAILED;
+	/* Who reads our messages may go while the card is at work. */
+	signal(SIGPIPE, SIG_IGN);
 	json_set_alloc_funcs(malloc, wipe_and_free);
 	if (argc < 2) {
 		print_overview(stderr);

@@ -3,11 +3,13 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
-
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "virtual-card/program.h"
 
@@ -101,12 +103,31 @@ print_usage(FILE *out)
 	return out == stdout ? PROGRAM_OK : PROGRAM_USAGE;
 }
 
+/* Where one of 0, 1 and 2 is closed, what is opened next gets its number: a
+ * card's socket would be sent our messages. /dev/null takes its place, open the
+ * wrong way round, so that whoever uses it fails as before; stderr just goes
+ * nowhere. */
+static bool
+hold_standard_streams(void)
+{
+	static const int modes[] = {O_WRONLY, O_RDONLY, O_WRONLY};
+	int fd;
+
+	for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 &&
+			open("/dev/null", modes[fd]) != fd)
+			return false;
+	return true;
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *name = argc > 1 ? argv[1] : "";
 	size_t i;
 
+	if (!hold_standard_streams())
+		return PROGRAM_FAILED;
 	if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 ||
 		strcmp(name, "help") == 0)
 		return print_usage(stdout);

@@ -29,6 +29,7 @@ echo "$JCOP_REQUEST_ID" >>"$WORK/asked"
 touch "$WORK/busy"
 printf '%s\n' "$@" >"$got/arguments"
 tr '\0' '\n' <"/proc/$$/environ" >"$got/environ"
+sed -n 's/^SigIgn:[[:space:]]*//p' "/proc/$$/status" >"$got/ignored"
 tr '\0' ' ' <"/proc/$PPID/cmdline" >"$got/parent"
 for fd in "/proc/$$/fd/"*; do
 	printf '%s %s\n' "${fd##*/}" "$(readlink "$fd")"
@@ -172,6 +173,7 @@ done
 is "A: there is no descriptor beside these" \
 	"$(got A descriptors | grep -v -e "$WORK/ca\$" -e '^1[0-9] pipe:' \
 		-e '^3 pipe:' | cut -d' ' -f1 | xargs)" "0 1 2"
+is "A: it does not ignore SIGPIPE" "$((0x$(got A ignored) & 0x1000))" 0
 is "A: and no password on any" "$(got A password 2>/dev/null)" ""
 for letter in A B C D; do
 	that "$letter: no PIN is anywhere" eval \

@@ -152,6 +152,36 @@ no_fault
 full() { jcop45-tool info >/dev/full; }
 status_is "an output that cannot be written: status 1" 1 full
 
+# --- descriptors that are closed, a reader that is gone ----------------------------------
+
+closed() { jcop45-tool "$@" >&-; }
+status_is "a closed standard output is one that cannot be written: status 1" 1 \
+	closed info
+has "and it says so" "the output cannot be written"
+must jcop45-vcard remove "$first"
+"$JCOP_BUILD/jcop45-tool" info --wait <&- >&- 2>&- &
+interrupted=$!
+held() {
+	local i
+	for i in $(seq 100); do
+		[ "$(readlink "/proc/$interrupted/fd/2")" != /dev/null ] ||
+			break
+		sleep 0.1
+	done
+	for i in 0 1 2; do readlink "/proc/$interrupted/fd/$i"; done | xargs
+}
+is "nothing else gets the numbers of those that are closed" "$(held)" \
+	"/dev/null /dev/null /dev/null"
+kill -TERM "$interrupted"
+wait "$interrupted"
+must jcop45-vcard insert "$first"
+{
+	sleep 0.5
+	jcop45-tool nonsense 2>&1
+	echo $? >broken.status
+} | true
+is "messages that nobody reads end nothing: status 2" "$(cat broken.status)" 2
+
 # --- JSON ---------------------------------------------------------------------------------
 
 check "info --json is JSON" jcop45-tool info --json

@@ -229,9 +229,12 @@ encoding_check_pins(const struct encoding_check *check)
 		check_init(check);
 	else if (encoding_check_has(check, KEY_TRANSPORT_PIN))
 		warn(check, KEY_TRANSPORT_PIN, "without InitToken=true");
-	if (encoding_check_is_on(check, KEY_SET_PIN))
+	/* With InitToken it has no meaning that could be checked. */
+	if (encoding_check_is_on(check, KEY_SET_PIN) &&
+		!encoding_check_is_on(check, KEY_INIT_TOKEN))
 		check_set(check);
-	else if (encoding_check_has(check, KEY_INITIAL_PUK))
+	else if (!encoding_check_is_on(check, KEY_SET_PIN) &&
+		 encoding_check_has(check, KEY_INITIAL_PUK))
 		warn(check, KEY_INITIAL_PUK, "without SetPin=true");
 	if (encoding_check_is_on(check, KEY_INIT_TOKEN) ||
 		encoding_check_is_on(check, KEY_SET_PIN))

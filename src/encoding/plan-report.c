@@ -174,6 +174,11 @@ add_ask(struct asking *asking, const struct encoding_pin_input *input,
 	add_ask(asking, input, name, "new " name ", twice", \
 		"old " name ", and the new one twice")
 
+/* One that is set: on the pad, too, it is the new one that is meant. */
+#define ADD_ASK_NEW(asking, input, name)                           \
+	add_ask(asking, input, "new " name, "new " name ", twice", \
+		"old " name ", and the new one twice")
+
 /* Whatever its dialog would be, for a signature it is typed once. */
 static void
 add_signer(struct asking *asking, const struct encoding_step *step)
@@ -196,8 +201,8 @@ add_asks(struct asking *asking, const struct encoding_step *step)
 	if (step->state != STATE_TO_DO)
 		return;
 	ADD_ASK(asking, &step->transport, "transport PIN");
-	ADD_ASK(asking, &step->global, "new global PIN");
-	ADD_ASK(asking, &step->signature, "new signature PIN");
+	ADD_ASK_NEW(asking, &step->global, "global PIN");
+	ADD_ASK_NEW(asking, &step->signature, "signature PIN");
 	ADD_ASK(asking, &step->puk, "PUK");
 	if (step->kind == STEP_CHANGE_PIN && step->new.how == PIN_PAD)
 		json_array_append_new(asking->asks,
@@ -205,9 +210,9 @@ add_asks(struct asking *asking, const struct encoding_step *step)
 				     "twice",
 				pin_name(step->pin)));
 	else if (step->pin == JCOP_PIN_SIGNATURE)
-		ADD_ASK(asking, &step->new, "signature PIN");
+		ADD_ASK_NEW(asking, &step->new, "signature PIN");
 	else
-		ADD_ASK(asking, &step->new, "global PIN");
+		ADD_ASK_NEW(asking, &step->new, "global PIN");
 	add_signer(asking, step);
 }
 

@@ -119,6 +119,8 @@ check_atr(const struct encode *encode)
 	if (!is_on(encode, KEY_USE_SELECT_ICCSN))
 		return TOOL_OK;
 	text = selection(encode, &wanted);
+	if (text == NULL)
+		return tool_fail(TOOL_FAILED, "out of memory");
 	atr_text(encode->tool->card, found);
 	if (wanted != NULL && strcasecmp(wanted, found) != 0)
 		r = tool_fail(TOOL_NO_CARD,
@@ -374,6 +376,22 @@ list_reader(struct encode *encode, struct sc_reader *reader, char **text)
 	return r;
 }
 
+/* All readers are looked at, and nobody waits for a card. */
+static void
+warn_of_choice(const struct tool *tool)
+{
+	static const char format[] = "%s: warning: --%s has no effect on "
+				     "RetrieveAllTokens, which lists the cards "
+				     "in all readers\n";
+
+	if (tool->reader != NULL)
+		fprintf(stderr, format, TOOL_NAME, "reader");
+	if (tool->iccsn != NULL)
+		fprintf(stderr, format, TOOL_NAME, "iccsn");
+	if (tool->wait != NULL)
+		fprintf(stderr, format, TOOL_NAME, "wait");
+}
+
 int
 encode_list_cards(struct encode *encode)
 {
@@ -382,6 +400,7 @@ encode_list_cards(struct encode *encode)
 	unsigned int i;
 	int r = tool_open_context(encode->tool);
 
+	warn_of_choice(encode->tool);
 	for (i = 0;
 		r == TOOL_OK && i < sc_ctx_get_reader_count(encode->tool->ctx);
 		i++)

@@ -540,6 +540,10 @@ is "list-cards.dsc: ICCSN and ATR of both cards, joined by a comma" \
 that "list-cards.dsc: --fields-out has the same" \
 	cmp <(jq -S . list.out) <(jq -S . list.json)
 is "list-cards.dsc: neither card was changed" "$(changes)" 0
+apart list both example list-cards --reader 0 --wait=1
+is "list-cards.dsc lists all readers, whatever --reader says" \
+	"$RC $(jq -r '.[] | split(",") | length' list.out)" "0 2"
+has "and says so" "warning: --reader has no effect on RetrieveAllTokens"
 sed '/^UseICCSNwithATR/d' "$EXAMPLES/list-cards.dsc" >plain.dsc
 apart list both encode plain.dsc
 is "list-cards.dsc: without UseICCSNwithATR the numbers alone" \

@@ -161,6 +161,12 @@ init_token_and_set_pin_exclude_each_other(void **state)
 	init_fields(job);
 	job_check(job);
 	expect_error(job, RULE_INIT_AND_SET, 12, "take SetPin out");
+	/* and that alone: it is not told how to change PINs from fields */
+	job_parse(job, INIT_FIELDS INIT "SetPin=true\n");
+	init_fields(job);
+	job_check(job);
+	expect_error(job, RULE_INIT_AND_SET, 12, "take SetPin out");
+	assert_int_equal(job->report.errors, 1);
 }
 
 static void

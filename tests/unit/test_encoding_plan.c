@@ -139,6 +139,15 @@ what_is_asked_is_in_the_report(void **state)
 	expect_asks(job, "on the PIN pad: transport PIN\n"
 			 "on the PIN pad: new global PIN\n"
 			 "on the PIN pad: new signature PIN\n");
+	job->card.info.life_cycle = JCOP_LIFE_CYCLE_ACTIVATED;
+	plan(job, "[Description]\nSetPin=true\n"
+		  "InitialPUK=!FROM_PROTECTED_AUTHENTICATION_PATH\n"
+		  "PIN=!FROM_PROTECTED_AUTHENTICATION_PATH\n"
+		  "SignPIN=!FROM_USER_DIALOG_2_FIELD_AUTO\n");
+	expect_asks(job, "on the PIN pad: PUK\n"
+			 "on the PIN pad: new global PIN\n"
+			 "on the PIN pad: PUK\n"
+			 "on the PIN pad: new signature PIN\n");
 }
 
 static void

@@ -10,7 +10,8 @@ libencoding_la_SOURCES = \
 	src/encoding/files.c src/encoding/files.h \
 	src/encoding/ini.c src/encoding/ini.h \
 	src/encoding/journal.c src/encoding/journal.h \
-	src/encoding/keys.c src/encoding/keys.h src/encoding/parse.c \
+	src/encoding/keys.c src/encoding/keys.h \
+	src/encoding/lock.c src/encoding/lock.h src/encoding/parse.c \
 	src/encoding/pinentry.c \
 	src/encoding/pkcs12.c src/encoding/pkcs12.h \
 	src/encoding/plan.c src/encoding/plan.h src/encoding/plan-report.c \

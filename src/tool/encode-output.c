@@ -179,7 +179,11 @@ encode_write_outputs(struct encode *encode, int status)
 	}
 	written = write_file(encode);
 	r = print_outputs(encode);
-	if (r != TOOL_OK || !written || fflush(stdout) != 0)
+	if (fflush(stdout) != 0)
+		r = TOOL_FAILED;
+	if (r != TOOL_OK && written)
+		encode_say_output_is_lost(encode);
+	if (r != TOOL_OK || !written)
 		return TOOL_FAILED;
 	if (encoding_plan_is_complete(&encode->plan))
 		encoding_journal_remove(&encode->journal);

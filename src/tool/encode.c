@@ -129,6 +129,42 @@ is_same_file(const struct stat *status, const char *path)
 	       other.st_dev == status->st_dev && other.st_ino == status->st_ino;
 }
 
+/* The file that --field NAME=@FILE, file:FILE or fd:N is read from? */
+static bool
+is_value_of(const struct stat *status, const char *field)
+{
+	const char *value = strchr(field, '=');
+	char path[64];
+
+	if (value == NULL)
+		return false;
+	value++;
+	if (value[0] == '@')
+		return is_same_file(status, value + 1);
+	if (strncmp(value, "file:", 5) == 0)
+		return is_same_file(status, value + 5);
+	if (strncmp(value, "fd:", 3) != 0)
+		return false;
+	snprintf(path, sizeof(path), "/dev/fd/%s", value + 3);
+	return is_same_file(status, path);
+}
+
+/* Does the same command read this file? */
+static bool
+is_input(const struct tool *tool, const struct stat *status)
+{
+	const char *fields = tool->values[OPTION_FIELDS];
+	size_t i;
+
+	if (fields != NULL && strcmp(fields, "-") == 0)
+		fields = "/dev/stdin";
+	for (i = 0; i < tool->many_count; i++)
+		if (is_value_of(status, tool->many[i]))
+			return true;
+	return is_same_file(status, fields) ||
+	       is_same_file(status, tool->operands[0]);
+}
+
 static int
 check_output(const struct tool *tool, const char *path)
 {
@@ -139,9 +175,7 @@ check_output(const struct tool *tool, const char *path)
 	if (path == NULL)
 		return TOOL_OK;
 	if (stat(path, &status) == 0 &&
-		(!S_ISREG(status.st_mode) ||
-			is_same_file(&status, tool->values[OPTION_FIELDS]) ||
-			is_same_file(&status, tool->operands[0])))
+		(!S_ISREG(status.st_mode) || is_input(tool, &status)))
 		return tool_fail(TOOL_USAGE,
 			"--%s %s: expected a file of its own; nothing was "
 			"changed",
@@ -364,18 +398,42 @@ status_of_report(const struct encoding_report *report)
 	return TOOL_OK;
 }
 
+/* *PATH, which the caller frees: of the journal, or NULL for none. */
+static int
+journal_path(const struct encode *encode, char **path)
+{
+	*path = NULL;
+	if (encode->fields_out == NULL)
+		return TOOL_OK;
+	*path = encoding_journal_path(encode->fields_out);
+	return *path != NULL ? TOOL_OK
+			     : tool_fail(TOOL_FAILED, "out of memory");
+}
+
+/* Two runs at once would both do what the journal does not have yet. */
+static int
+lock_journal(struct encode *encode)
+{
+	char message[ENCODING_MESSAGE_SIZE];
+	char *path;
+	int r = journal_path(encode, &path);
+
+	if (r == TOOL_OK && path != NULL && !encode->dry_run &&
+		encoding_lock_take(&encode->lock, path, message) != JCOP_OK)
+		r = tool_fail(TOOL_USAGE, "%s; nothing was changed", message);
+	free(path);
+	return r;
+}
+
 static int
 open_journal(struct encode *encode)
 {
 	char message[ENCODING_MESSAGE_SIZE];
-	char *path = NULL;
-	int r;
+	char *path;
+	int r = journal_path(encode, &path);
 
-	if (encode->fields_out != NULL) {
-		path = encoding_journal_path(encode->fields_out);
-		if (path == NULL)
-			return tool_fail(TOOL_FAILED, "out of memory");
-	}
+	if (r != TOOL_OK)
+		return r;
 	r = encoding_journal_open(path, encode->iccsn, &encode->encoding,
 		&encode->journal, message);
 	free(path);
@@ -430,34 +488,11 @@ plan_for_card(struct encode *encode)
 			"this cannot be done as things are; nothing was "
 			"changed");
 	encode_print_found(encode);
+	encode_warn_of_interruption(encode);
 	r = check_requests(encode);
 	if (r == TOOL_OK)
 		r = encode_check_dialogs(encode);
 	return r == TOOL_OK ? encode_check_operations(encode) : r;
-}
-
-/* After a step that failed. */
-static void
-say_how_to_go_on(const struct encode *encode)
-{
-	size_t i, done = 0;
-
-	for (i = 0; i < encode->plan.count; i++)
-		if (encode->plan.steps[i].state == STATE_DONE)
-			done++;
-	if (done == 0)
-		return;
-	if (encode->journal.path != NULL)
-		fprintf(stderr,
-			"%s: the steps before it are done, and in the journal "
-			"%s: the same command goes on from here\n",
-			TOOL_NAME, encode->journal.path);
-	else
-		fprintf(stderr,
-			"%s: the steps before it are done, and no journal was "
-			"kept (--fields-out): the same command goes by what is "
-			"on the card\n",
-			TOOL_NAME);
 }
 
 /* The status for ERROR of a run: a card control's, else by what failed. */
@@ -506,7 +541,7 @@ run_plan(struct encode *encode)
 	if (r == JCOP_OK)
 		return TOOL_OK;
 	tool_fail(TOOL_FAILED, "%s", message);
-	say_how_to_go_on(encode);
+	encode_say_how_to_go_on(encode);
 	return status_of_run(encode, r);
 }
 
@@ -526,8 +561,10 @@ dry_run_without_card(struct encode *encode)
 static int
 run_on_card(struct encode *encode)
 {
-	int r = tool_connect(encode->tool);
+	int r = lock_journal(encode);
 
+	if (r == TOOL_OK)
+		r = tool_connect(encode->tool);
 	if (encode->dry_run && r == TOOL_NO_CARD) {
 		int printed = dry_run_without_card(encode);
 
@@ -571,6 +608,8 @@ run_job(struct encode *encode)
 
 	if (r == TOOL_OK)
 		r = load(encode);
+	if (r == TOOL_OK)
+		r = encode_check_stdout(encode);
 	if (r == TOOL_OK && is_list(encode))
 		return run_list(encode);
 	if (r == TOOL_OK)
@@ -590,6 +629,7 @@ run(struct tool *tool)
 	r = run_job(encode);
 	encode_dialogs_free(&encode->dialogs);
 	encoding_journal_free(&encode->journal);
+	encoding_lock_release(&encode->lock);
 	jcop_directory_free(&encode->directory);
 	encoding_command_free(encode->ca);
 	encoding_fields_free(&encode->fields);

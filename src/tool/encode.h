@@ -8,6 +8,7 @@
 
 #include "encoding/check.h"
 #include "encoding/dialog.h"
+#include "encoding/lock.h"
 #include "encoding/run.h"
 #include "tool/card.h"
 
@@ -42,6 +43,7 @@ struct encode {
 	/* of the keys that this run made, by the letter of the application */
 	const struct jcop_slot_desc *slots[ENCODING_MAX_APPLICATIONS];
 	char iccsn[TOOL_ICCSN_SIZE];
+	struct encoding_lock lock; /* of the journal */
 	struct encoding_journal journal;
 	struct encoding_plan plan;
 	struct encode_dialogs dialogs;
@@ -119,6 +121,22 @@ JCOP_CHECKED int encode_check_data(struct encode *encode, char *message);
 int encode_sign(void *context, const struct encoding_step *step,
 	struct jcop_bytes id, struct jcop_bytes data,
 	struct jcop_blob *signature, char *message);
+
+/* --- encode-advice.c --- */
+
+/* A note on stderr where the plan cannot be repeated, and no journal is
+ * kept. */
+void encode_warn_of_interruption(const struct encode *encode);
+
+/* Is there a place for what the run brings? TOOL_OK, or TOOL_FAILED after a
+ * message. */
+JCOP_CHECKED int encode_check_stdout(const struct encode *encode);
+
+/* After a step that failed: how the rest is done, on stderr. */
+void encode_say_how_to_go_on(const struct encode *encode);
+
+/* After a run whose output did not get to stdout: what there is, and where. */
+void encode_say_output_is_lost(const struct encode *encode);
 
 /* --- encode-output.c --- */
 

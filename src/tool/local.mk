@@ -29,6 +29,7 @@ libjcop45_tool_la_SOURCES = src/tool/tool.h \
 	src/tool/import.c src/tool/pkcs12.c src/tool/pkcs12.h \
 	src/tool/delete-all.c \
 	src/tool/encode.c src/tool/encode.h src/tool/encode-actions.c \
+	src/tool/encode-advice.c \
 	src/tool/encode-card.c src/tool/encode-output.c \
 	src/tool/encode-pins.c src/tool/encode-sign.c
 libjcop45_tool_la_CFLAGS = $(AM_CFLAGS) $(JANSSON_CFLAGS)

@@ -526,6 +526,14 @@ env_init() {
 	unset KILL_CA
 	return $status
 }
+export CA_FAILS=yes
+run_job init_job init.dsc
+unset CA_FAILS
+is "activation without a journal, and a CA that fails: status 1" "$RC" 1
+has "it was said before that this cannot be repeated" \
+	'note: without --fields-out.*would be activated already'
+has "and is said what to take out" '^  InitToken=true: the card is activated'
+afresh
 KILL_CA="before A" run_job env_init
 is "activation without a journal: killed" "$RC" 137
 copy_card "$CARD" "$CARD.killed"

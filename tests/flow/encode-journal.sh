@@ -153,6 +153,113 @@ refused "a first visit does not meet answers of an earlier job" \
 has "and says which" "$ICCSN-A.pem is there already"
 refused "nor does its dry run" encode job.dsc --requests requests --dry-run
 
+# --- two runs of one job --------------------------------------------------------------
+
+# A CA that waits until it may.
+cat >slow <<'SH'
+#!/bin/sh
+touch "$WORK/at-work"
+while [ ! -e "$WORK/go" ]; do sleep 0.1; done
+exec "$ASKING"
+SH
+chmod 755 slow
+describe "$(applications p10-mpp)"
+fresh
+rm -f at-work go
+encode job.dsc --ca "$WORK/slow" --fields-out out.json >slow.out 2>&1 &
+slow=$!
+for _ in $(seq 300); do
+	[ ! -e at-work ] || break
+	sleep 0.1
+done
+that "a run is at work" test -e at-work
+is "its lock is private" "$(stat -c %a out.json.journal.lock)" 600
+refused "another one of the same job is refused" \
+	encode job.dsc --ca "$ASKING" --fields-out out.json
+has "with the reason" \
+	"another run of this job is at work \(out.json.journal.lock\)"
+is "and status 2" "$RC" 2
+that "the lock is still there" test -f out.json.journal.lock
+check "a dry run is none" \
+	encode job.dsc --ca "$ASKING" --fields-out out.json --dry-run
+touch go
+wait "$slow"
+is "the first one ends well" "$?:$(keys_in_slots) $(certificates_in_files)" \
+	"0:1 1"
+is "and takes journal and lock with it" "$(echo out.json*)" out.json
+touch out.json.journal.lock
+check "the lock of a killed run is none" \
+	encode job.dsc --ca "$ASKING" --fields-out out.json
+is "and goes, too" "$(echo out.json*)" out.json
+ln -s elsewhere out.json.journal.lock
+refused "a link is no lock" \
+	encode job.dsc --ca "$ASKING" --fields-out out.json
+has "which is said" "out.json.journal.lock cannot be locked"
+that "and nothing is made where it leads" test ! -e elsewhere
+rm out.json.journal.lock
+
+# --- interrupted without a journal: how to go on --------------------------------------
+
+describe SetPin=true InitialPUK=PUK PIN=G \
+	"$(applications delete archival p10-mpp)"
+fresh
+cat >second <<'SH'
+#!/bin/sh
+[ "$JCOP_REQUEST" = archival ] || { cat >/dev/null; exit 1; }
+exec "$ASKING"
+SH
+chmod 755 second
+interrupted() { # OPTION...
+	encode job.dsc --field PUK=env:PUK --field G=env:PIN \
+		--field PASS=file:password --ca "$WORK/second" "$@"
+}
+run interrupted
+is "the second request fails" "$RC:$(keys_in_slots)" 1:2
+has "before, it was said that no journal is kept" \
+	"note: without --fields-out.*it would delete"
+has "the PINs are set" "^  SetPin=true: it is done"
+has "the deletion is done" "^  A of ApplicationList: it would delete"
+has "so is the archival, and the request is not" "^  B of ApplicationList:"
+has "a journal would do without" "with --fields-out a journal is kept"
+sed -i '/^SetPin/d; /^InitialPUK/d; s/^ApplicationList=.*/ApplicationList=C/' \
+	job.dsc
+check "without all that the rest is done" encode job.dsc \
+	--field PUK=env:PUK --field G=env:PIN --ca "$ASKING"
+is "and nothing twice" "$(keys_in_slots) $(certificates_in_files)" "2 2"
+describe SetPin=true InitialPUK=PUK PIN=G "$(applications delete p10-mpp)"
+run interrupted --fields-out out.json
+hasnt "with a journal there is no such note" "note: without|take out"
+rm -f out.json*
+
+# --- an output that is lost -----------------------------------------------------------
+
+describe "$(applications p10-mpp |
+	sed 's/^\[Application_A]/&\nCertKeyListReturnField=CA1/')"
+fresh
+lost() { # OPTION...
+	encode job.dsc --ca "$ASKING" "$@" >/dev/full
+}
+closed() { # OPTION...
+	encode job.dsc --ca "$ASKING" "$@" >&-
+}
+run closed
+is "a closed standard output: status 1" "$RC" 1
+has "it is found out before" "cannot be written.*nothing was changed"
+is "and nothing was sent that changes the card" "$(changes)" 0
+run lost
+is "a full standard output: status 1" "$RC:$(certificates_in_files)" 1:1
+has "the job is done all the same, which is said" \
+	"the same command would do it once more.*--read-certificate"
+fresh
+run closed --fields-out out.json
+is "a closed one, with a file for the fields: status 1" \
+	"$RC:$(certificates_in_files)" 1:1
+has "they are there" "its fields are in out.json"
+is "as it says" "$(jq '.CA1 | length' out.json)" 1
+check "the same command brings them again" \
+	encode job.dsc --ca "$ASKING" --fields-out out.json
+is "and does nothing twice" "$(keys_in_slots) $(certificates_in_files)" "1 1"
+
 # --- files ----------------------------------------------------------------------------
 
 describe "$(applications recovery-DATA)"
@@ -168,12 +275,26 @@ refused "a self-signed certificate is found out before" encode job.dsc \
 has "as what it is" "job.dsc:[0-9]+: .*certification authority"
 values fields.json "PASS=$P12" "DATA=$(cat old.b64)"
 cp fields.json before.json
+fields_from_stdin() {
+	timeout "$LIMIT" "${under[@]}" jcop45-tool encode job.dsc --fields - \
+		--fields-out fields.json <fields.json
+}
 refused "the fields are not written over" \
 	encode job.dsc --fields fields.json --fields-out fields.json
 is "with the status of a usage error" "$RC" 2
 that "and are as they were" cmp fields.json before.json
 refused "nor is the description" \
 	encode job.dsc --fields fields.json --fields-out ./job.dsc
+for form in @ file:; do
+	refused "nor is the file of a field ($form)" encode job.dsc \
+		--field PASS=file:password --field "DATA=${form}old.b64" \
+		--fields-out old.b64
+	is "with the status of a usage error ($form)" "$RC" 2
+done
+refused "nor is one on a descriptor" encode job.dsc --field PASS=fd:7 \
+	--field DATA=@old.p12 --fields-out ./password 7<password
+refused "nor is standard input" fields_from_stdin
+that "and all are as they were" cmp <(base64 -w 0 old.p12) old.b64
 mkdir directory
 refused "nor can it be a directory" \
 	encode job.dsc --fields fields.json --fields-out directory

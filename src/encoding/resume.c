@@ -168,28 +168,32 @@ find_waiting(struct resume *resume, const struct encoding_step *step)
 	return NULL;
 }
 
-/* The key of DER: NOTED, or where that is NULL one that is free; NULL if there
- * is none. */
+/* The key that ANSWER has a certificate of: NOTED, or where that is NULL one
+ * that is free; NULL if there is none. */
 static const struct jcop_directory_key *
 find_certified(struct resume *resume, const struct encoding_step *step,
-	const struct jcop_directory_key *noted, const struct jcop_blob *der)
+	const struct jcop_directory_key *noted, const struct jcop_blob *answer)
 {
-	const struct jcop_directory_key *key;
+	const struct jcop_directory_key *key, *found = NULL;
+	char message[ENCODING_MESSAGE_SIZE];
+	struct jcop_blob der = JCOP_BLOB_INIT;
 	size_t i;
 
-	for (i = 0; i < key_count(resume); i++) {
+	for (i = 0; i < key_count(resume) && found == NULL; i++) {
 		key = &resume->card->directory->keys[i];
 		if ((noted != NULL ? key != noted : resume->taken[i]) ||
 			key->container != step->container ||
 			key->slot->bits != step->bits ||
-			!encoding_certificate_fits(jcop_blob_view(der),
+			encoding_certificate_for_key(jcop_blob_view(answer),
 				jcop_blob_view(&key->modulus),
-				jcop_blob_view(&key->exponent)))
+				jcop_blob_view(&key->exponent), &der,
+				message) != JCOP_OK)
 			continue;
 		resume->taken[i] = true;
-		return key;
+		found = key;
 	}
-	return NULL;
+	jcop_blob_free(&der);
+	return found;
 }
 
 /* The key that the CA's answer is for, in the second visit. */
@@ -207,7 +211,7 @@ find_answered(struct resume *resume, const struct encoding_step *step,
 		JCOP_OK) {
 		say_answer(resume, step, message);
 	} else {
-		key = find_certified(resume, step, noted, &der);
+		key = find_certified(resume, step, noted, &answer);
 		if (key == NULL)
 			say_answer(resume, step,
 				"its certificate is for no key that the card "

@@ -304,18 +304,12 @@ take_certificate(struct state *state, const struct encoding_step *step,
 {
 	const struct encoding_actions *actions = state->run->actions;
 	struct work *work = work_of(state, step);
-	int r = encoding_certificate_read(
-		jcop_blob_view(answer), &work->certificate, state->message);
+	int r = encoding_certificate_for_key(jcop_blob_view(answer),
+		jcop_blob_view(&work->modulus), jcop_blob_view(&work->exponent),
+		&work->certificate, state->message);
 
 	if (r != JCOP_OK)
 		return r;
-	if (!encoding_certificate_fits(jcop_blob_view(&work->certificate),
-		    jcop_blob_view(&work->modulus),
-		    jcop_blob_view(&work->exponent)))
-		return encoding_message(state->message, JCOP_ERR_UNTRUSTED,
-			"the CA's certificate is for another key than the one "
-			"on the card that was asked for: is it the answer to "
-			"another request? Nothing of it was written");
 	/* One that the card cannot take is to be asked for again. */
 	r = actions->check_certificate(actions->context, step,
 		jcop_blob_view(&work->certificate),

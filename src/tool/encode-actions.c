@@ -168,6 +168,9 @@ generate(void *context, const struct encoding_step *step, struct jcop_bytes id,
 		.context = &progress};
 	int r;
 
+	r = encode_check_signer(encode, step, message);
+	if (r != JCOP_OK)
+		return r;
 	tool_progress_init(&progress, encode->tool,
 		"The card generates a key, up to a minute; leave it in the "
 		"reader");

@@ -79,7 +79,8 @@ compute(struct sc_card *card, const struct jcop_slot_desc *slot,
 	return SC_SUCCESS;
 }
 
-/* Whoever was not logged in before is not afterwards. */
+/* SLOT NULL: the PIN alone. Whoever was not logged in before is not
+ * afterwards. */
 static int
 sign_locked(struct encode *encode, enum jcop_pin pin,
 	const struct jcop_pin_entry *entry, const struct jcop_slot_desc *slot,
@@ -91,12 +92,52 @@ sign_locked(struct encode *encode, enum jcop_pin pin,
 
 	if (r == SC_SUCCESS)
 		r = verify(encode, pin, entry);
-	if (r == SC_SUCCESS) {
+	if (r != SC_SUCCESS)
+		return r;
+	encode->verified[pin] = true;
+	if (slot != NULL)
 		r = compute(card, slot, data, signature);
-		if (before.status != JCOP_PIN_VERIFIED)
-			sc_logout(card);
-	}
+	if (before.status != JCOP_PIN_VERIFIED)
+		sc_logout(card);
 	return r;
+}
+
+static int
+sign(struct encode *encode, enum jcop_pin pin,
+	const struct jcop_pin_entry *entry, const struct jcop_slot_desc *slot,
+	struct jcop_bytes data, struct jcop_blob *signature, char *message)
+{
+	int r = sc_lock(encode->tool->card);
+
+	if (r == SC_SUCCESS) {
+		r = sign_locked(encode, pin, entry, slot, data, signature);
+		sc_unlock(encode->tool->card);
+	}
+	return r == SC_SUCCESS ? JCOP_OK : encode_failed(encode, r, message);
+}
+
+int
+encode_check_signer(
+	struct encode *encode, const struct encoding_step *step, char *message)
+{
+	enum jcop_pin pin = step->container->pin;
+	const struct encoding_step *request;
+	char id[ENCODING_STEP_ID_SIZE];
+	struct jcop_pin_entry entry;
+	int r;
+
+	snprintf(id, sizeof(id), "%c:request", step->application->letter);
+	request = encoding_plan_find(&encode->plan, id);
+	if (request == NULL || request->signer != SIGNER_CARD ||
+		request->signer_pin.how == PIN_PAD || encode->verified[pin])
+		return JCOP_OK;
+	r = encode_pin(encode, &request->signer_pin, pin, PURPOSE_SIGN, &entry,
+		message);
+	if (r == JCOP_OK)
+		r = encode_check_same_card(encode, message);
+	return r == JCOP_OK ? sign(encode, pin, &entry, NULL,
+				      jcop_bytes_of(NULL, 0), NULL, message)
+			    : r;
 }
 
 int
@@ -118,10 +159,5 @@ encode_sign(void *context, const struct encoding_step *step,
 	if (slot == NULL)
 		return encode_failed(
 			encode, SC_ERROR_OBJECT_NOT_FOUND, message);
-	r = sc_lock(encode->tool->card);
-	if (r == SC_SUCCESS) {
-		r = sign_locked(encode, pin, &entry, slot, data, signature);
-		sc_unlock(encode->tool->card);
-	}
-	return r == SC_SUCCESS ? JCOP_OK : encode_failed(encode, r, message);
+	return sign(encode, pin, &entry, slot, data, signature, message);
 }

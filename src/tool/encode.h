@@ -42,6 +42,7 @@ struct encode {
 	struct jcop_directory directory; /* as the run found it */
 	/* of the keys that this run made, by the letter of the application */
 	const struct jcop_slot_desc *slots[ENCODING_MAX_APPLICATIONS];
+	bool verified[JCOP_PIN_COUNT]; /* known to be right, to sign requests */
 	char iccsn[TOOL_ICCSN_SIZE];
 	struct encoding_lock lock; /* of the journal */
 	struct encoding_journal journal;
@@ -116,6 +117,14 @@ JCOP_CHECKED int encode_check_same_card(struct encode *encode, char *message);
 JCOP_CHECKED int encode_check_data(struct encode *encode, char *message);
 
 /* --- encode-sign.c --- */
+
+/*
+ * Before a key is made whose request its own PIN signs: is the PIN at hand, and
+ * right? Asks for it, once a run; what is to be typed on the pad is verified
+ * when it signs. JCOP_OK, or an error with MESSAGE.
+ */
+JCOP_CHECKED int encode_check_signer(
+	struct encode *encode, const struct encoding_step *step, char *message);
 
 /* See struct encoding_actions. */
 int encode_sign(void *context, const struct encoding_step *step,

@@ -158,6 +158,15 @@ CONFIRMS='' wrong "no confirmation" 6 "differ|confirm|once more|twice|repeat|can
 check "a new PIN that pinentry did not have confirmed is not set" verifies 01 PIN
 copy_card "$fresh" "$CARD"
 
+job request.dsc < <(printf '%s\n' '[Description]' "$ADMIN" \
+	'PIN=!FROM_USER_DIALOG_1_FIELD' "$(applications p10-mpp)")
+dialog leave
+trace_reset
+refused "pinentry dies when asked for the PIN of a request" \
+	encode request.dsc --pinentry --requests .
+is "before its key is made" "$(count '.name == "generate"')" 0
+copy_card "$fresh" "$CARD"
+
 wrong "the old PIN is wrong" 6 "global is wrong.*\b2\b" 2 "$OTHER" "$NEW_PIN"
 is "a wrong old PIN was sent once" "$(count '.name == "verify"')" 1
 hasnt "no step is called done before the only one" "steps before it are done"

@@ -30,6 +30,16 @@ signed() {
 }
 signed ias
 
+# A PIN that is wrong is found out before the key is made, by one try.
+rm -r requests
+trace_reset
+WRONG=11112222
+export WRONG
+refused "a wrong PIN for the request" encode job.dsc --field G=env:WRONG \
+	--field S=env:SIGN_PIN --requests requests
+has "is told with the tries" "A:generate .*PIN global is wrong.*tries left: 2"
+is "before a key is made" "$(count '.name == "generate"')" 0
+
 for dialect in raw chipdoc-91; do
 	sed -E "s/sign = ias;/sign = $dialect;/" "$JCOP_SRC/etc/agent.card" \
 		>"$dialect.card"

@@ -152,10 +152,13 @@ jcop_config_keyset(const struct jcop_config *config,
 		if (other < 0 || other == (int)keyset)
 			return SC_SUCCESS;
 		snprintf(message, size,
-			"%s = \"%s\": %s is the place of the key set %s; leave "
-			"the path out to use the card description's",
+			"%s = \"%.64s\": %.16s is the place of the key set %s; "
+			"write \"%.64s:%04X/%02X\", or leave the path out to "
+			"use the card description's",
 			setting.name, value, colon + 1,
-			jcop_keyset_name((enum jcop_keyset)other));
+			jcop_keyset_name((enum jcop_keyset)other), out->label,
+			description->applications[desc->application].fid,
+			desc->key);
 		return SC_ERROR_INVALID_ARGUMENTS;
 	}
 	snprintf(message, size,

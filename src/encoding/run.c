@@ -55,8 +55,15 @@ static int
 enter(struct state *state, const struct encoding_step *step,
 	enum encoding_entry entry, const char *name, const char *note)
 {
-	return encoding_journal_enter(state->run->journal, step->id, entry,
+	char reason[ENCODING_MESSAGE_SIZE];
+	int r = encoding_journal_enter(state->run->journal, step->id, entry,
 		name, note, state->message);
+
+	if (r == JCOP_OK || entry != ENTRY_DONE)
+		return r;
+	snprintf(reason, sizeof(reason), "%s", state->message);
+	return encoding_message(state->message, r,
+		"the step itself is done, but not in the journal: %s", reason);
 }
 
 /* Enters bytes as base64. */

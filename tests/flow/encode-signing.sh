@@ -31,13 +31,15 @@ signed() {
 signed ias
 
 # A PIN that is wrong is found out before the key is made, by one try.
+job wrong.dsc < <(printf '%s\n' '[Fields]' G= '[Description]' "$ADMIN" PIN=G \
+	"$(applications delete p10-mpp)")
 rm -r requests
 trace_reset
 WRONG=11112222
 export WRONG
-refused "a wrong PIN for the request" encode job.dsc --field G=env:WRONG \
-	--field S=env:SIGN_PIN --requests requests
-has "is told with the tries" "A:generate .*PIN global is wrong.*tries left: 2"
+refused "a wrong PIN for the request" encode wrong.dsc \
+	--field G=env:WRONG --requests requests
+has "is told with the tries" "B:generate .*PIN global is wrong.*tries left: 2"
 is "before a key is made" "$(count '.name == "generate"')" 0
 
 for dialect in raw chipdoc-91; do

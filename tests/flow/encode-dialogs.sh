@@ -25,6 +25,7 @@ mkdir bin
 cat >bin/pinentry <<'FAKE'
 #!/bin/bash
 printf 'START %s\n' "$*" >>"$HEARD"
+sed -n 's/^SigIgn:[[:space:]]*//p' "/proc/$$/status" >"$HEARD.ignored"
 echo "OK Pleased to meet you"
 repeat=
 while IFS= read -r line; do
@@ -101,6 +102,8 @@ dialog "$PIN" "$NEW_PIN"
 trace_reset
 check "change-pin.dsc changes the PIN with pinentry" with_pinentry change-pin
 all_asked change-pin.dsc 2
+is "change-pin.dsc: by a pinentry that does not ignore SIGPIPE" \
+	"$((0x$(cat "$HEARD.ignored") & 0x1000))" 0
 heard "change-pin.dsc: for the old PIN" '^SETPROMPT.*old.*global PIN'
 heard "change-pin.dsc: with the tries that are left" '^SETDESC.*[^0-9]3 tries left'
 heard "change-pin.dsc: for the new one" '^SETPROMPT.*new.*global PIN'

@@ -260,6 +260,14 @@ check "the same command brings them again" \
 	encode job.dsc --ca "$ASKING" --fields-out out.json
 is "and does nothing twice" "$(keys_in_slots) $(certificates_in_files)" "1 1"
 
+# Nobody reads what is told of the steps.
+fresh
+unread() {
+	encode job.dsc --ca "$ASKING" 2> >(head -n 1 >/dev/null) >printed
+}
+check "messages that nobody reads do not end a job" unread
+is "it has its certificate" "$(keys_in_slots) $(certificates_in_files)" "1 1"
+
 # --- files ----------------------------------------------------------------------------
 
 describe "$(applications recovery-DATA)"

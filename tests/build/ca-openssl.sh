@@ -97,6 +97,36 @@ run openssl x509 -in plus.pem -noout -subject -nameopt utf8
 has "is one of the name, and all of the name is there" \
 	'L *= *Lyon.*CN *= *Jean\\?\+Marie|CN *= *Jean\\?\+Marie.*L *= *Lyon'
 is "nothing of the work is left" "$(ls -d ca/work.* 2>/dev/null)" ""
+
+# --- a CA that is ended
+mkdir ca/work.old
+echo key >ca/work.old/key.pem
+check "a CA that comes after one that was killed" \
+	ask pkcs10 2501-E plus.pem new.csr
+is "takes away what that left" "$(ls -d ca/work.* 2>/dev/null)" ""
+mkfifo input
+end_with() { # SIGNAL: while it works, in each shell that there is
+	JCOP_REQUEST=pkcs10 JCOP_REQUEST_ID=2501-F \
+		env --default-signal=INT "$1" "$ca" <input >/dev/null 2>&1 &
+	pid=$!
+	exec 7>input
+	for _ in {1..100}; do
+		[ -z "$(ls -d ca/work.* 2>/dev/null)" ] || break
+		sleep 0.05
+	done
+	begun=$(ls -d ca/work.* 2>/dev/null)
+	kill "-$2" -- "$pid"
+	exec 7>&-
+	wait "$pid"
+}
+for shell in sh bash; do
+	for signal in TERM INT HUP; do
+		end_with "$shell" "$signal"
+		that "$shell: SIG$signal comes while it works" test -n "$begun"
+		is "$shell: after SIG$signal nothing of the work is left" \
+			"$(ls -d ca/work.* 2>/dev/null)" ""
+	done
+done
 refused "an id that is no file name is refused" \
 	ask archival ../2501 strange.p12
 done_testing

@@ -343,28 +343,114 @@ explain(char *message)
 		"this is no PKCS#12 in DER or base64");
 }
 
+/* How many private keys are in BAGS, which grows by those that nest in it;
+ * negative without memory. */
+static int
+count_in_bags(STACK_OF(PKCS12_SAFEBAG) * bags)
+{
+	const STACK_OF(PKCS12_SAFEBAG) * nested;
+	const PKCS12_SAFEBAG *bag;
+	int i, k, count = 0;
+
+	for (i = 0; i < sk_PKCS12_SAFEBAG_num(bags); i++) {
+		bag = sk_PKCS12_SAFEBAG_value(bags, i);
+		switch (PKCS12_SAFEBAG_get_nid(bag)) {
+		case NID_keyBag:
+		case NID_pkcs8ShroudedKeyBag:
+			count++;
+			break;
+		case NID_safeContentsBag:
+			nested = PKCS12_SAFEBAG_get0_safes(bag);
+			for (k = 0; k < sk_PKCS12_SAFEBAG_num(nested); k++)
+				if (sk_PKCS12_SAFEBAG_push(
+					    bags, sk_PKCS12_SAFEBAG_value(
+							  nested, k)) <= 0)
+					return -1;
+			break;
+		}
+	}
+	return count;
+}
+
+static int
+count_in_safe(PKCS7 *safe, const char *password)
+{
+	STACK_OF(PKCS12_SAFEBAG) *owned = NULL, *bags;
+	int count = -1;
+
+	if (OBJ_obj2nid(safe->type) == NID_pkcs7_data)
+		owned = PKCS12_unpack_p7data(safe);
+	else if (OBJ_obj2nid(safe->type) == NID_pkcs7_encrypted)
+		owned = PKCS12_unpack_p7encdata(safe, password, -1);
+	else
+		return 0;
+	bags = owned != NULL ? sk_PKCS12_SAFEBAG_dup(owned) : NULL;
+	if (bags != NULL)
+		count = count_in_bags(bags);
+	sk_PKCS12_SAFEBAG_free(bags);
+	sk_PKCS12_SAFEBAG_pop_free(owned, PKCS12_SAFEBAG_free);
+	return count;
+}
+
+/* The private keys in PKCS12, which PASSWORD opens; negative if a part of it
+ * cannot be read. */
+static int
+count_keys(PKCS12 *pkcs12, const char *password)
+{
+	STACK_OF(PKCS7) *safes = PKCS12_unpack_authsafes(pkcs12);
+	int i, count = 0, more = safes != NULL ? 0 : -1;
+
+	/* An empty password is none to some programs. */
+	if (password[0] == '\0' && PKCS12_verify_mac(pkcs12, NULL, 0) == 1)
+		password = NULL;
+	for (i = 0; i < sk_PKCS7_num(safes) && more >= 0; i++) {
+		more = count_in_safe(sk_PKCS7_value(safes, i), password);
+		count += more;
+	}
+	sk_PKCS7_pop_free(safes, PKCS7_free);
+	return more >= 0 ? count : -1;
+}
+
+static int
+parse_opened(PKCS12 *pkcs12, const char *password, struct opened *opened,
+	char *message)
+{
+	int keys;
+
+	load_providers();
+	if (PKCS12_parse(pkcs12, password, &opened->key, &opened->certificate,
+		    &opened->others) != 1)
+		return explain(message);
+	keys = count_keys(pkcs12, password);
+	if (keys < 0)
+		return explain(message);
+	if (keys > 1)
+		return encoding_message(message, JCOP_ERR_UNSUPPORTED,
+			"this PKCS#12 has %d keys; export the one that is "
+			"meant",
+			keys);
+	return JCOP_OK;
+}
+
 static int
 open_der(struct jcop_bytes der, const char *password, struct opened *opened,
 	char *message)
 {
 	const unsigned char *at = der.data;
 	PKCS12 *pkcs12 = d2i_PKCS12(NULL, &at, (long)der.len);
-	int done;
+	int r;
 
 	if (pkcs12 == NULL)
 		return explain(message);
-	if (!PKCS12_mac_present(pkcs12)) {
-		PKCS12_free(pkcs12);
-		return encoding_message(message, JCOP_ERR_MALFORMED,
+	if (!PKCS12_mac_present(pkcs12))
+		r = encoding_message(message, JCOP_ERR_MALFORMED,
 			"this PKCS#12 has no MAC: nothing tells whether it was "
 			"altered; it has to be exported with one");
-	}
-	load_providers();
-	done = PKCS12_parse(pkcs12, password, &opened->key,
-		&opened->certificate, &opened->others);
+	else
+		r = parse_opened(pkcs12, password, opened, message);
 	PKCS12_free(pkcs12);
-	if (done != 1)
-		return explain(message);
+	if (r != JCOP_OK)
+		return r;
 	if (opened->key == NULL || opened->certificate == NULL)
 		return encoding_message(message, JCOP_ERR_NOT_FOUND,
 			"this PKCS#12 has no private key with its certificate");

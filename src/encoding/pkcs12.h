@@ -24,7 +24,8 @@ struct encoding_pkcs12 {
  * PASSWORD. Certificates of CAs in it are left out. Old ciphers (RC2, 3DES) are
  * understood where OpenSSL has its legacy provider. MESSAGE has
  * ENCODING_MESSAGE_SIZE bytes. Errors: JCOP_ERR_MALFORMED (no PKCS#12),
- * JCOP_ERR_UNTRUSTED (wrong password), JCOP_ERR_UNSUPPORTED (no RSA key, a CA),
+ * JCOP_ERR_UNTRUSTED (wrong password), JCOP_ERR_UNSUPPORTED (no RSA key, a CA,
+ * several keys),
  * JCOP_ERR_NOT_FOUND (no key, no certificate of it), JCOP_ERR_NO_MEMORY; OUT is
  * then empty.
  */

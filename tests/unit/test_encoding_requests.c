@@ -392,6 +392,99 @@ a_key_that_is_not_rsa_is_refused(void **state)
 	EVP_PKEY_free(curve);
 }
 
+static size_t
+put_head(uint8_t *der, uint8_t tag, size_t len)
+{
+	der[0] = tag;
+	der[1] = 0x82;
+	der[2] = (uint8_t)(len >> 8);
+	der[3] = (uint8_t)len;
+	return 4;
+}
+
+/* A safeContentsBag (RFC 7292, 4.2.6) with BAG alone. */
+static PKCS12_SAFEBAG *
+nest(const PKCS12_SAFEBAG *bag)
+{
+	static const uint8_t oid[] = {0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7,
+		0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x06};
+	uint8_t der[4096], *inner = NULL;
+	const uint8_t *from = der;
+	int inner_len = i2d_PKCS12_SAFEBAG(bag, &inner);
+	size_t content = (size_t)inner_len, len;
+	PKCS12_SAFEBAG *made;
+
+	assert_in_range(inner_len, 256, sizeof(der) - 64);
+	len = put_head(der, 0x30, sizeof(oid) + 4 + 4 + content);
+	memcpy(der + len, oid, sizeof(oid));
+	len += sizeof(oid);
+	len += put_head(der + len, 0xa0, 4 + content);
+	len += put_head(der + len, 0x30, content);
+	memcpy(der + len, inner, content);
+	made = d2i_PKCS12_SAFEBAG(NULL, &from, (long)(len + content));
+	assert_non_null(made);
+	OPENSSL_free(inner);
+	return made;
+}
+
+/* A PKCS#12 with CERTIFICATE, KEY and OTHER_KEY, which is shrouded or not, and
+ * lies in a safe within a safe or in one of its own. */
+static struct jcop_blob
+archive_of_two(bool shrouded, bool nested)
+{
+	STACK_OF(PKCS12_SAFEBAG) *bags = NULL, *others = NULL;
+	STACK_OF(PKCS7) *safes = NULL;
+	struct jcop_blob blob = JCOP_BLOB_INIT;
+	unsigned char *der = NULL;
+	PKCS12 *made;
+	int len;
+
+	assert_non_null(PKCS12_add_cert(&bags, certificate));
+	assert_non_null(PKCS12_add_key(&bags, key, 0, 1, -1, NULL));
+	assert_non_null(PKCS12_add_key(&others, other_key, 0, 1,
+		shrouded ? NID_aes_256_cbc : -1, shrouded ? "s3cret" : NULL));
+	if (nested)
+		sk_PKCS12_SAFEBAG_push(
+			bags, nest(sk_PKCS12_SAFEBAG_value(others, 0)));
+	assert_int_equal(
+		PKCS12_add_safe(&safes, bags, NID_aes_256_cbc, 1, "s3cret"), 1);
+	if (!nested)
+		assert_int_equal(
+			PKCS12_add_safe(&safes, others, -1, 0, NULL), 1);
+	made = PKCS12_add_safes(safes, 0);
+	assert_int_equal(
+		PKCS12_set_mac(made, "s3cret", -1, NULL, 0, 0, NULL), 1);
+	len = i2d_PKCS12(made, &der);
+	assert_int_equal(jcop_blob_set(&blob, der, (size_t)len), JCOP_OK);
+	OPENSSL_free(der);
+	PKCS12_free(made);
+	sk_PKCS7_pop_free(safes, PKCS7_free);
+	sk_PKCS12_SAFEBAG_pop_free(bags, PKCS12_SAFEBAG_free);
+	sk_PKCS12_SAFEBAG_pop_free(others, PKCS12_SAFEBAG_free);
+	return blob;
+}
+
+static void
+several_keys_are_refused(void **state)
+{
+	struct encoding_pkcs12 archive;
+	struct jcop_blob der;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 4; i++) {
+		der = archive_of_two((i & 1) != 0, (i & 2) != 0);
+		assert_int_equal(encoding_pkcs12_open(jcop_blob_view(&der),
+					 text("s3cret"), &archive, message),
+			JCOP_ERR_UNSUPPORTED);
+		assert_string_equal(message,
+			"this PKCS#12 has 2 keys; export the one that is "
+			"meant");
+		assert_null(archive.d.data);
+		jcop_blob_free(&der);
+	}
+}
+
 /* --- certificates --- */
 
 static void
@@ -554,6 +647,7 @@ main(void)
 		cmocka_unit_test(a_wrong_password_is_said_and_not_repeated),
 		cmocka_unit_test(what_is_no_pkcs12_is_refused),
 		cmocka_unit_test(a_key_that_is_not_rsa_is_refused),
+		cmocka_unit_test(several_keys_are_refused),
 		cmocka_unit_test(a_certificate_is_read_as_pem_der_and_base64),
 		cmocka_unit_test(a_certificate_fits_its_own_key_only),
 		cmocka_unit_test(

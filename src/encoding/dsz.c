@@ -15,15 +15,20 @@
 bool
 dsz_is_archive(const char *data, size_t len)
 {
-	return len >= 4 && memcmp(data, "PK\3\4", 4) == 0;
+	return len >= 4 && (memcmp(data, "PK\3\4", 4) == 0 ||
+				   memcmp(data, "PK\5\6", 4) == 0); /* empty */
 }
 
+/* ._x.dsc is what macOS keeps beside x.dsc. */
 static bool
 is_description(const char *name)
 {
 	size_t len = name != NULL ? strlen(name) : 0;
+	const char *slash = name != NULL ? strrchr(name, '/') : NULL;
+	const char *last = slash != NULL ? slash + 1 : name;
 
-	return len > 4 && strcasecmp(name + len - 4, ".dsc") == 0;
+	return len > 4 && strncmp(last, "._", 2) != 0 &&
+	       strcasecmp(name + len - 4, ".dsc") == 0;
 }
 
 /* Index of the only .dsc, or negative. */
@@ -40,9 +45,15 @@ find_description(zip_t *archive, struct encoding_report *report)
 		}
 	if (descriptions == 1)
 		return found;
-	encoding_say(report, ENCODING_ERROR, RULE_FILE, 0,
-		"the archive has %zu descriptions (*.dsc) in it; expected one",
-		descriptions);
+	if (count == 0)
+		encoding_say(report, ENCODING_ERROR, RULE_FILE, 0,
+			"the archive is empty; expected one description "
+			"(*.dsc) in it");
+	else
+		encoding_say(report, ENCODING_ERROR, RULE_FILE, 0,
+			"the archive has %zu descriptions (*.dsc) in it; "
+			"expected one",
+			descriptions);
 	return -1;
 }
 
@@ -71,6 +82,16 @@ read_entry(zip_file_t *entry, char **text, size_t *text_len)
 	return JCOP_OK;
 }
 
+static bool
+has_password(zip_t *archive, zip_uint64_t index)
+{
+	zip_stat_t stat;
+
+	return zip_stat_index(archive, index, 0, &stat) == 0 &&
+	       (stat.valid & ZIP_STAT_ENCRYPTION_METHOD) != 0 &&
+	       stat.encryption_method != ZIP_EM_NONE;
+}
+
 static int
 unpack(zip_t *archive, char **text, size_t *text_len,
 	struct encoding_report *report)
@@ -81,6 +102,11 @@ unpack(zip_t *archive, char **text, size_t *text_len,
 
 	if (index < 0)
 		return JCOP_ERR_NOT_FOUND;
+	if (has_password(archive, (zip_uint64_t)index)) {
+		encoding_say(report, ENCODING_ERROR, RULE_FILE, 0,
+			"the archive has a password; unpack it first");
+		return JCOP_ERR_MALFORMED;
+	}
 	entry = zip_fopen_index(archive, (zip_uint64_t)index, 0);
 	r = entry != NULL ? read_entry(entry, text, text_len)
 			  : JCOP_ERR_MALFORMED;

@@ -6,6 +6,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -234,6 +235,25 @@ read_field(struct parser *parser, const struct ini_pair *pair)
 
 /* --- values --- */
 
+/* A value as it is repeated in messages, which a whole archive does not fill.
+ */
+#define MAX_REPEATED 60
+#define REPEATED_SIZE (MAX_REPEATED + sizeof("..."))
+
+static const char *
+repeated(const char *text, char room[REPEATED_SIZE])
+{
+	size_t len = MAX_REPEATED;
+
+	if (strlen(text) <= len)
+		return text;
+	/* not within a character of UTF-8 */
+	while (len > 0 && ((unsigned char)text[len] & 0xc0) == 0x80)
+		len--;
+	snprintf(room, REPEATED_SIZE, "%.*s...", (int)len, text);
+	return room;
+}
+
 /* A PIN or password that is written there is not repeated. */
 static void
 say_value(struct parser *parser, const struct encoding_key *key,
@@ -242,10 +262,12 @@ say_value(struct parser *parser, const struct encoding_key *key,
 	bool secret = key->takes == TAKES_SECRET ||
 		      (key->takes == TAKES_PIN &&
 			      strncasecmp(value->text, "!FROM_", 6) != 0);
+	char room[REPEATED_SIZE];
 
 	encoding_say(parser->report, ENCODING_ERROR, RULE_VALUE, value->line,
 		"%s = %s: expected %s%s", key->name,
-		secret ? "..." : value->text, encoding_takes_text(key->takes),
+		secret ? "..." : repeated(value->text, room),
+		encoding_takes_text(key->takes),
 		secret ? "; the value itself may not stand in the file" : "");
 }
 
@@ -421,12 +443,13 @@ say_undeclared(struct parser *parser, enum encoding_key_id id,
 	const struct encoding_field *near =
 		encoding_field_nearest(parser->encoding, value->text);
 	bool secret = encoding_key_is_secret(id);
+	char room[REPEATED_SIZE];
 
 	/* A secret may have been written where its field's name belongs. */
 	encoding_say(parser->report, ENCODING_ERROR, RULE_FIELD_UNDECLARED,
 		value->line, "%s%s%s: [Fields] has no field of that name%s%s%s",
 		encoding_keys[id].name, secret ? "" : " = ",
-		secret ? "" : value->text,
+		secret ? "" : repeated(value->text, room),
 		near != NULL ? "; the nearest is " : "",
 		near != NULL ? near->name : "",
 		encoding_keys[id].takes == TAKES_TEXT

@@ -454,6 +454,46 @@ a_dsz_is_an_archive_with_one_dsc(void **state)
 }
 
 static void
+what_a_mac_adds_to_an_archive_does_not_count(void **state)
+{
+	static const char text[] = D "InitToken=true\n";
+	struct job *job = *state;
+
+	zip_with("parse-test.dsz",
+		(const char *const[]){
+			"__MACOSX/._Job.dsc", "._x.dsc", "Job.dsc", NULL},
+		text);
+	load(job, "parse-test.dsz");
+	expect_no_error(job);
+	unlink("parse-test.dsz");
+}
+
+static void
+an_archive_that_is_empty_or_has_a_password_is_told(void **state)
+{
+	/* the end of an archive, which is all of an empty one */
+	static const char empty[22] = "PK\5\6";
+	struct job *job = *state;
+	FILE *file = fopen("parse-test.dsz", "w");
+	zip_t *archive;
+
+	assert_int_equal(fwrite(empty, sizeof(empty), 1, file), 1);
+	fclose(file);
+	load(job, "parse-test.dsz");
+	expect_error(job, RULE_FILE, 0, "the archive is empty");
+	zip_with("parse-test.dsz", (const char *const[]){"a.dsc", NULL}, D);
+	archive = zip_open("parse-test.dsz", 0, NULL);
+	assert_int_equal(
+		zip_file_set_encryption(archive, 0, ZIP_EM_AES_256, "s3cret"),
+		0);
+	assert_int_equal(zip_close(archive), 0);
+	load(job, "parse-test.dsz");
+	expect_error(job, RULE_FILE, 0,
+		"the archive has a password; unpack it first");
+	unlink("parse-test.dsz");
+}
+
+static void
 an_archive_that_grows_without_end_is_refused(void **state)
 {
 	struct job *job = *state;
@@ -469,6 +509,33 @@ an_archive_that_grows_without_end_is_refused(void **state)
 	assert_int_equal(job->result, JCOP_ERR_TOO_LONG);
 	free(text);
 	unlink("parse-test.dsz");
+}
+
+/* As where the # before a PKCS#12 is forgotten. */
+static void
+a_long_value_is_not_repeated_as_a_whole(void **state)
+{
+	static const char sixty[] = "MIIJfgIBAzCCCUQGCSqGSIb3DQEHAaCCCTUEggkx"
+				    "MIIJLTCCA5cGCSqGSIb3";
+	char text[256];
+	struct job *job = *state;
+
+	assert_int_equal(strlen(sixty), 60);
+	snprintf(text, sizeof(text),
+		"[Application_A]\nRecoveryCertificateData=%sXYZ\n", sixty);
+	job_parse(job, text);
+	snprintf(
+		text, sizeof(text), "RecoveryCertificateData = %s...: ", sixty);
+	expect_error(job, RULE_FIELD_UNDECLARED, 2, text);
+	snprintf(text, sizeof(text), D "InitToken=%sXYZ\n", sixty);
+	job_parse(job, text);
+	snprintf(text, sizeof(text), "InitToken = %s...: expected", sixty);
+	expect_error(job, RULE_VALUE, 2, text);
+	/* 59 bytes and a character of two */
+	snprintf(text, sizeof(text), D "InitToken=%.59s\xc3\xa9Z\n", sixty);
+	job_parse(job, text);
+	snprintf(text, sizeof(text), "InitToken = %.59s...: expected", sixty);
+	expect_error(job, RULE_VALUE, 2, text);
 }
 
 /* --- the table --- */
@@ -601,6 +668,9 @@ main(void)
 		TEST(the_header_is_checked),
 		TEST(a_dsc_is_read_from_its_file),
 		TEST(a_dsz_is_an_archive_with_one_dsc),
+		TEST(what_a_mac_adds_to_an_archive_does_not_count),
+		TEST(an_archive_that_is_empty_or_has_a_password_is_told),
+		TEST(a_long_value_is_not_repeated_as_a_whole),
 		TEST(an_archive_that_grows_without_end_is_refused),
 		TEST(every_key_is_found_in_its_sections),
 	};

@@ -147,7 +147,8 @@ read_env(const struct argument *argument, const char *name, char *message)
 			"field %s: the environment variable %s is not set",
 			argument->name, name);
 	r = jcop_blob_set(&argument->value->value, text, strlen(text));
-	argument->value->variable = name;
+	if (argument->value->secret)
+		argument->value->variable = name;
 	if (r != JCOP_OK)
 		encoding_message(message, r, "field %s: %s", argument->name,
 			jcop_strerror(r));
@@ -221,9 +222,25 @@ refuse_literal(const struct argument *argument, char *message)
 		argument->name, argument->name);
 }
 
-/* What is not there or not private is told apart from a wrong command line. */
 static int
-read_secret(const struct argument *argument, char *message)
+take_literal(const struct argument *argument, char *message)
+{
+	int r;
+
+	if (argument->value->secret)
+		return refuse_literal(argument, message);
+	r = jcop_blob_set(&argument->value->value, argument->text,
+		strlen(argument->text));
+	if (r != JCOP_OK)
+		encoding_message(message, r, "field %s: %s", argument->name,
+			jcop_strerror(r));
+	return r;
+}
+
+/* A secret that is not there or not private is told apart from a wrong command
+ * line. */
+static int
+read_argument(const struct argument *argument, char *message)
 {
 	const char *rest;
 	int r;
@@ -237,25 +254,10 @@ read_secret(const struct argument *argument, char *message)
 	else if ((rest = after(argument->text, "fd:")) != NULL)
 		r = read_fd(argument, rest, message);
 	else
-		return refuse_literal(argument, message);
-	return r == JCOP_ERR_NOT_FOUND ? JCOP_ERR_UNTRUSTED : r;
-}
-
-static int
-read_argument(const struct argument *argument, char *message)
-{
-	int r;
-
-	if (argument->value->secret)
-		return read_secret(argument, message);
-	if (argument->text[0] == '@')
-		return read_path(argument, argument->text + 1, false, message);
-	r = jcop_blob_set(&argument->value->value, argument->text,
-		strlen(argument->text));
-	if (r != JCOP_OK)
-		encoding_message(message, r, "field %s: %s", argument->name,
-			jcop_strerror(r));
-	return r;
+		r = take_literal(argument, message);
+	return r == JCOP_ERR_NOT_FOUND && argument->value->secret
+		       ? JCOP_ERR_UNTRUSTED
+		       : r;
 }
 
 static int
@@ -370,32 +372,122 @@ has_secret(const struct encoding_fields *fields, json_t *object)
 	return false;
 }
 
+/* The same name in another case of letters would be the same field. */
+static int
+check_names(struct encoding_fields *fields, json_t *object, const char *path,
+	char *message)
+{
+	struct encoding_field_value *value;
+	const char *name;
+	json_t *member;
+	size_t i;
+
+	for (i = 0; i < fields->encoding->field_count; i++)
+		fields->values[i].in_file = false;
+	json_object_foreach(object, name, member)
+	{
+		value = value_of(fields, name);
+		if (value == NULL)
+			continue;
+		if (value->in_file)
+			return encoding_message(message, JCOP_ERR_MALFORMED,
+				"%s has the field %s twice: the case of "
+				"letters makes no difference",
+				path, name);
+		value->in_file = true;
+	}
+	return JCOP_OK;
+}
+
+/* What jansson says without what it quotes, which is a PIN, maybe. */
+static int
+explain_json(json_error_t *error, const char *path, char *message)
+{
+	static const char near[] = " near ";
+	const char *what = "no JSON";
+	char *quote;
+
+	switch (json_error_code(error)) {
+	case json_error_premature_end_of_input:
+		what = "the end is missing";
+		break;
+	case json_error_end_of_input_expected:
+		what = "there is more after the object";
+		break;
+	case json_error_duplicate_key:
+		what = "a name stands there twice";
+		break;
+	case json_error_invalid_utf8:
+		what = "this is no UTF-8";
+		break;
+	default:
+		quote = strstr(error->text, near);
+		if (quote != NULL)
+			*quote = '\0';
+		if (strstr(error->text, "expected") != NULL)
+			what = error->text;
+		break;
+	}
+	return encoding_message(message, JCOP_ERR_MALFORMED,
+		"%s:%d: %s; expected a JSON object of strings, each name once",
+		path, error->line, what);
+}
+
+static bool
+is_blank(struct jcop_bytes text)
+{
+	while (text.len > 0 && strchr(" \t\r\n", text.data[0]) != NULL &&
+		text.data[0] != '\0') {
+		text.data++;
+		text.len--;
+	}
+	return text.len == 0;
+}
+
+/* The object in TEXT, which the caller lets go, or NULL in any case of error.
+ */
+static int
+parse_object(struct jcop_bytes text, const char *path, json_t **object,
+	char *message)
+{
+	json_error_t error;
+
+	text = text_without_mark(text);
+	*object = NULL;
+	if (is_blank(text))
+		return encoding_message(message, JCOP_ERR_MALFORMED,
+			"%s is empty; expected a JSON object of strings", path);
+	*object = json_loadb((const char *)text.data, text.len,
+		JSON_REJECT_DUPLICATES, &error);
+	if (*object == NULL)
+		return explain_json(&error, path, message);
+	if (json_is_object(*object))
+		return JCOP_OK;
+	json_decref(*object);
+	*object = NULL;
+	return encoding_message(message, JCOP_ERR_MALFORMED,
+		"%s has a JSON list; expected an object of strings", path);
+}
+
 int
 encoding_fields_file(struct encoding_fields *fields, const char *path,
 	struct encoding_report *report, char *message)
 {
 	struct jcop_blob text = JCOP_BLOB_INIT;
-	json_error_t error;
 	json_t *object = NULL;
 	unsigned int mode = 0;
 	int r = encoding_file_read(path, &text, &mode, message);
 
-	if (r != JCOP_OK)
-		return r;
-	object = json_loadb((const char *)text.data, text.len,
-		JSON_REJECT_DUPLICATES, &error);
-	/* jansson's text quotes what stands at the mistake: a PIN, maybe */
-	if (!json_is_object(object))
-		r = encoding_message(message, JCOP_ERR_MALFORMED,
-			"%s:%d: expected a JSON object of strings, each name "
-			"once",
-			path, object == NULL ? error.line : 1);
-	else if (has_secret(fields, object) && S_ISREG(mode) &&
-		 (mode & (S_IRWXG | S_IRWXO)) != 0)
+	if (r == JCOP_OK)
+		r = parse_object(jcop_blob_view(&text), path, &object, message);
+	if (r == JCOP_OK && has_secret(fields, object) && S_ISREG(mode) &&
+		(mode & (S_IRWXG | S_IRWXO)) != 0)
 		r = encoding_message(message, JCOP_ERR_UNTRUSTED,
 			"%s has secrets and others may read it: chmod 600 %s",
 			path, path);
-	else
+	if (r == JCOP_OK)
+		r = check_names(fields, object, path, message);
+	if (r == JCOP_OK)
 		r = take_members(fields, object, report, message);
 	json_decref(object);
 	jcop_blob_free(&text);

@@ -24,8 +24,10 @@ enum field_origin {
 struct encoding_field_value {
 	struct jcop_blob value;
 	enum field_origin origin;
-	bool secret; /* a key takes a PIN, a PUK or a password from it */
-	/* of the environment, that it was taken from; borrowed, or NULL */
+	bool secret;  /* a key takes a PIN, a PUK or a password from it */
+	bool in_file; /* named in the file that was read last */
+	/* of the environment, that a secret was taken from; borrowed, or NULL
+	 */
 	const char *variable;
 };
 
@@ -44,9 +46,9 @@ JCOP_CHECKED int encoding_fields_init(
 void encoding_fields_free(struct encoding_fields *fields);
 
 /*
- * Takes "NAME=VALUE" or "NAME=@FILE" (the content of the file, without one
- * line end). A secret is refused as VALUE; it is "NAME=env:VARIABLE",
- * "file:PATH" or "fd:N" (their first line) or "@FILE". MESSAGE
+ * Takes "NAME=VALUE", "NAME=@FILE" (the content of the file, without one line
+ * end), or "NAME=env:VARIABLE", "file:PATH" or "fd:N" (their first line). A
+ * secret is refused as VALUE. MESSAGE
  * (ENCODING_MESSAGE_SIZE bytes) never has the value. Errors:
  * JCOP_ERR_ARGUMENT, JCOP_ERR_NOT_FOUND (no such field or file),
  * JCOP_ERR_UNTRUSTED (a secret that cannot be read, or that others can),
@@ -62,8 +64,9 @@ void encoding_fields_clear_environment(const struct encoding_fields *fields);
 
 /*
  * Takes the strings of the JSON object in the file PATH. A file with secrets
- * that others may read is refused. Names that [Fields] has not are said in
- * REPORT as notes. Errors as above, and JCOP_ERR_MALFORMED.
+ * that others may read is refused, and one that names a field twice. Names that
+ * [Fields] has not are said in REPORT as notes. Errors as above, and
+ * JCOP_ERR_MALFORMED.
  */
 JCOP_CHECKED int encoding_fields_file(struct encoding_fields *fields,
 	const char *path, struct encoding_report *report, char *message);

@@ -473,19 +473,68 @@ check_reference(struct parser *parser, enum encoding_key_id id,
 		say_undeclared(parser, id, value);
 }
 
+/* The key of the section that takes a secret from the field NAME; KEY_COUNT if
+ * there is none. */
+static enum encoding_key_id
+find_secret_use(const struct encoding_section *section, const char *name)
+{
+	const struct encoding_value *value;
+	enum encoding_key_id id;
+
+	for (id = 0; id < KEY_COUNT; id++) {
+		value = &section->values[id];
+		if (value->kind == VALUE_FIELD && encoding_key_is_secret(id) &&
+			strcasecmp(value->text, name) == 0)
+			break;
+	}
+	return id;
+}
+
+/* A secret would be written where everybody reads it. */
+static void
+check_shared(struct parser *parser, enum encoding_key_id id,
+	const struct encoding_value *value)
+{
+	const struct encoding *encoding = parser->encoding;
+	enum encoding_key_id use;
+	size_t i;
+
+	if (value->kind != VALUE_FIELD || encoding_key_is_secret(id) ||
+		encoding_field_find(encoding, value->text) == NULL)
+		return;
+	use = find_secret_use(&encoding->description, value->text);
+	for (i = 0; i < ENCODING_MAX_APPLICATIONS && use == KEY_COUNT; i++)
+		use = find_secret_use(&encoding->applications[i], value->text);
+	if (use != KEY_COUNT)
+		encoding_say(parser->report, ENCODING_ERROR, RULE_SECRET_SHARED,
+			value->line,
+			"%s takes the field %s, which is a secret: %s takes "
+			"it, too. Two fields are needed",
+			encoding_keys[id].name, value->text,
+			encoding_keys[use].name);
+}
+
+static void
+check_section_references(
+	struct parser *parser, struct encoding_section *section)
+{
+	enum encoding_key_id id;
+
+	for (id = 0; id < KEY_COUNT; id++) {
+		check_reference(parser, id, &section->values[id]);
+		check_shared(parser, id, &section->values[id]);
+	}
+}
+
 static void
 check_references(struct parser *parser)
 {
-	struct encoding *encoding = parser->encoding;
-	enum encoding_key_id id;
 	size_t i;
 
-	for (id = 0; id < KEY_COUNT; id++) {
-		check_reference(parser, id, &encoding->description.values[id]);
-		for (i = 0; i < ENCODING_MAX_APPLICATIONS; i++)
-			check_reference(parser, id,
-				&encoding->applications[i].values[id]);
-	}
+	check_section_references(parser, &parser->encoding->description);
+	for (i = 0; i < ENCODING_MAX_APPLICATIONS; i++)
+		check_section_references(
+			parser, &parser->encoding->applications[i]);
 }
 
 /* Devices=8710, alone or in a list */

@@ -37,6 +37,7 @@ enum encoding_rule {
 	RULE_FIELD_EMPTY,      /* only agent data may be empty */
 	RULE_FIELD_TEXT,       /* not UTF-8, or no date, number, path ... */
 	RULE_SECRET_IN_FILE,   /* a secret as a literal */
+	RULE_SECRET_SHARED,    /* the field of a secret for what is none */
 	/* what the description asks for */
 	RULE_NOTHING,        /* nothing is to be done */
 	RULE_IGNORED,        /* accepted, without effect */

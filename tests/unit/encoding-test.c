@@ -69,14 +69,6 @@ job_field(struct job *job, const char *name, const char *value)
 	if (encoding_fields_argument(&job->fields, argument, job->message) !=
 		JCOP_OK)
 		fail_msg("%s", job->message);
-	snprintf(argument, sizeof(argument), "%s", name);
-	/* What is no secret came as the text itself. */
-	for (size_t i = 0; i < job->encoding.field_count; i++)
-		if (strcmp(job->encoding.fields[i].name, name) == 0)
-			assert_int_equal(
-				jcop_blob_set(&job->fields.values[i].value,
-					value, strlen(value)),
-				JCOP_OK);
 }
 
 void

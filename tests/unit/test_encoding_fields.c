@@ -139,12 +139,31 @@ a_secret_comes_from_environment_file_or_descriptor(void **state)
 }
 
 static void
-what_is_no_secret_may_begin_like_a_source(void **state)
+what_is_no_secret_comes_from_there_too(void **state)
 {
 	struct job *job = *state;
 
-	assert_int_equal(give(job, "lastname=env:PUK"), JCOP_OK);
-	expect_text(job, KEY_EF_ID_FAMILY_NAME, "env:PUK");
+	setenv("NAME", "Martin", 1);
+	assert_int_equal(give(job, "lastname=env:NAME"), JCOP_OK);
+	expect_text(job, KEY_EF_ID_FAMILY_NAME, "Martin");
+	/* only those of secrets are taken away */
+	encoding_fields_clear_environment(&job->fields);
+	assert_string_equal(getenv("NAME"), "Martin");
+	unsetenv("NAME");
+	assert_int_equal(give(job, "first=env:NAME"), JCOP_ERR_NOT_FOUND);
+	expect_message(job, "NAME is not set");
+
+	job_parse(job, text);
+	put("fields-test", "Dupont\nnext\n", 0644);
+	assert_int_equal(give(job, "lastname=file:fields-test"), JCOP_OK);
+	expect_text(job, KEY_EF_ID_FAMILY_NAME, "Dupont");
+
+	/* a text that begins so */
+	job_parse(job, text);
+	put("fields-test", "env:NAME\n", 0644);
+	assert_int_equal(give(job, "lastname=@fields-test"), JCOP_OK);
+	expect_text(job, KEY_EF_ID_FAMILY_NAME, "env:NAME");
+	unlink("fields-test");
 }
 
 static void
@@ -212,6 +231,66 @@ what_is_no_object_of_strings_is_refused(void **state)
 	assert_int_equal(
 		take_file(job, "{\"lastname\": 1}", 0600), JCOP_ERR_MALFORMED);
 	expect_message(job, "the field lastname: expected a string");
+}
+
+static void
+a_name_that_differs_in_case_only_is_there_twice(void **state)
+{
+	struct job *job = *state;
+
+	assert_int_equal(take_file(job,
+				 "{\"lastname\": \"a\", "
+				 "\"LASTNAME\": \"b\"}",
+				 0600),
+		JCOP_ERR_MALFORMED);
+	expect_message(job, "LASTNAME twice");
+	assert_false(encoding_value_is_supplied(&job->fields,
+		&job->encoding.description.values[KEY_EF_ID_FAMILY_NAME]));
+	/* another file is another matter */
+	assert_int_equal(
+		take_file(job, "{\"lastname\": \"a\"}", 0600), JCOP_OK);
+	assert_int_equal(
+		take_file(job, "{\"LASTNAME\": \"b\"}", 0600), JCOP_OK);
+}
+
+static void
+a_file_may_begin_with_a_byte_order_mark(void **state)
+{
+	struct job *job = *state;
+
+	assert_int_equal(
+		take_file(job, "\xef\xbb\xbf{\"lastname\": \"Martin\"}", 0600),
+		JCOP_OK);
+	expect_text(job, KEY_EF_ID_FAMILY_NAME, "Martin");
+}
+
+static void
+what_is_wrong_with_json_is_said_without_values(void **state)
+{
+	static const struct {
+		const char *json, *part;
+	} cases[] = {
+		{"", "is empty"},
+		{"\xef\xbb\xbf\r\n", "is empty"},
+		{"{\"PINFIELD\":\n\"s3cret", ".json:2: "},
+		{"{\"PINFIELD\": \"s3cret\"", "the end is missing"},
+		{"{\"PINFIELD\": \"x\"} \"s3cret\"", "there is more after"},
+		{"{\"PINFIELD\": \"x\",\n\"PINFIELD\": \"s3cret\"}",
+			".json:2: a name stands there twice"},
+		{"{\"PINFIELD\" \"s3cret\"}", ".json:1: ':' expected"},
+		{"{\"PINFIELD\": s3cret}", "no JSON"},
+		{"s3cret", "expected"},
+		{"[\"s3cret\"]", "has a JSON list"},
+		{"{\"PINFIELD\": \"s3cret\xff\"}", "no UTF-8"},
+	};
+	struct job *job = *state;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		assert_int_equal(take_file(job, cases[i].json, 0600),
+			JCOP_ERR_MALFORMED);
+		expect_message(job, cases[i].part);
+	}
 }
 
 static void
@@ -318,11 +397,14 @@ main(void)
 		TEST(a_value_is_the_content_of_a_file),
 		TEST(a_secret_on_the_command_line_is_refused),
 		TEST(a_secret_comes_from_environment_file_or_descriptor),
-		TEST(what_is_no_secret_may_begin_like_a_source),
+		TEST(what_is_no_secret_comes_from_there_too),
 		TEST(an_unknown_field_is_refused_with_the_nearest),
 		TEST(fields_come_from_a_file_of_json),
 		TEST(a_file_with_secrets_that_others_may_read_is_refused),
 		TEST(what_is_no_object_of_strings_is_refused),
+		TEST(a_name_that_differs_in_case_only_is_there_twice),
+		TEST(a_file_may_begin_with_a_byte_order_mark),
+		TEST(what_is_wrong_with_json_is_said_without_values),
 		TEST(the_command_line_wins_over_the_file_and_both_over_the_description),
 		TEST(a_field_that_nobody_supplied_is_an_error),
 		TEST(only_an_explicitly_empty_one_clears),

@@ -511,6 +511,22 @@ an_archive_that_grows_without_end_is_refused(void **state)
 	unlink("parse-test.dsz");
 }
 
+static void
+the_field_of_a_secret_serves_nothing_else(void **state)
+{
+	struct job *job = *state;
+
+	job_parse(job, "[Fields]\nG=\n" D "PIN=G\nSignPIN=g\n"
+		       "ef.id.familyName=g\n");
+	expect_error(job, RULE_SECRET_SHARED, 6,
+		"ef.id.familyName takes the field g, which is a secret: PIN");
+	job_parse(job, "[Fields]\nG=\n[Application_B]\nP12PASSWORD=G\n"
+		       "[Application_A]\nLocation=G\n");
+	expect_error(job, RULE_SECRET_SHARED, 6, "P12PASSWORD takes it");
+	job_parse(job, "[Fields]\nG=\n" D "PIN=G\nSignPIN=G\n");
+	expect_no_error(job);
+}
+
 /* As where the # before a PKCS#12 is forgotten. */
 static void
 a_long_value_is_not_repeated_as_a_whole(void **state)
@@ -670,6 +686,7 @@ main(void)
 		TEST(a_dsz_is_an_archive_with_one_dsc),
 		TEST(what_a_mac_adds_to_an_archive_does_not_count),
 		TEST(an_archive_that_is_empty_or_has_a_password_is_told),
+		TEST(the_field_of_a_secret_serves_nothing_else),
 		TEST(a_long_value_is_not_repeated_as_a_whole),
 		TEST(an_archive_that_grows_without_end_is_refused),
 		TEST(every_key_is_found_in_its_sections),

@@ -327,6 +327,48 @@ now_ms(void)
 	return (int64_t)now.tv_sec * MS_PER_SECOND + now.tv_nsec / 1000000;
 }
 
+/* --- signals that end us --- */
+
+/* The command has a session of its own, so that it is ended by us, first. */
+static const int ends[] = {SIGHUP, SIGINT, SIGTERM};
+#define END_COUNT (sizeof(ends) / sizeof(ends[0]))
+
+static volatile sig_atomic_t caught; /* the first of them, or 0 */
+
+static void
+note_signal(int number)
+{
+	if (caught == 0)
+		caught = number;
+}
+
+/* What is ignored, as with nohup, stays so. */
+static void
+catch_ends(struct sigaction before[END_COUNT])
+{
+	struct sigaction note = {.sa_handler = note_signal};
+	size_t i;
+
+	caught = 0;
+	for (i = 0; i < END_COUNT; i++) {
+		sigaction(ends[i], NULL, &before[i]);
+		if (before[i].sa_handler != SIG_IGN)
+			sigaction(ends[i], &note, NULL);
+	}
+}
+
+/* The signal that came does now what it would have done at once. */
+static void
+release_ends(const struct sigaction before[END_COUNT])
+{
+	size_t i;
+
+	for (i = 0; i < END_COUNT; i++)
+		sigaction(ends[i], &before[i], NULL);
+	if (caught != 0)
+		raise(caught);
+}
+
 /* What goes in and what has come out. */
 struct talk {
 	struct pipes *pipes;
@@ -335,8 +377,8 @@ struct talk {
 	struct jcop_blob *answer;
 	int64_t deadline;
 	pid_t pid;
-	bool ended;
-	int status; /* of its end */
+	bool ended, ending; /* on its own; by us */
+	int status;         /* of its end */
 };
 
 static void
@@ -386,7 +428,7 @@ has_ended(struct talk *talk)
 }
 
 /* Until the command has closed its output, or has ended: what it started may
- * keep that open. JCOP_ERR_UNSUPPORTED: too late. */
+ * keep that open. JCOP_ERR_UNSUPPORTED: too late, or a signal came. */
 static int
 talk_to(struct talk *talk)
 {
@@ -400,7 +442,7 @@ talk_to(struct talk *talk)
 		bool ended = has_ended(talk);
 		int64_t left = talk->deadline - now_ms();
 
-		if (left <= 0)
+		if (left <= 0 || caught != 0)
 			return JCOP_ERR_UNSUPPORTED;
 		if (left > LOOK_MS)
 			left = LOOK_MS;
@@ -417,14 +459,14 @@ talk_to(struct talk *talk)
 	return r;
 }
 
-/* Its end, or not by DEADLINE: false. */
+/* Its end, or not by DEADLINE or before a signal: false. */
 static bool
 wait_for(struct talk *talk, int64_t deadline)
 {
 	const struct timespec pause = {0, EXIT_POLL_MS * 1000000};
 
 	while (!has_ended(talk)) {
-		if (now_ms() >= deadline)
+		if (now_ms() >= deadline || (caught != 0 && !talk->ending))
 			return false;
 		nanosleep(&pause, NULL);
 	}
@@ -435,6 +477,7 @@ wait_for(struct talk *talk, int64_t deadline)
 static void
 end_group(struct talk *talk)
 {
+	talk->ending = true;
 	kill(-talk->pid, SIGTERM);
 	(void)wait_for(talk, now_ms() + MS_PER_SECOND);
 	kill(-talk->pid, SIGKILL);
@@ -464,6 +507,9 @@ converse(struct talk *talk, const char *name, char *message)
 	if (r == JCOP_OK && wait_for(talk, talk->deadline))
 		return explain_end(name, talk->status, message);
 	end_group(talk);
+	if (caught != 0)
+		return encoding_message(message, JCOP_ERR_UNSUPPORTED,
+			"signal %d ended the CA command %s", (int)caught, name);
 	if (r == JCOP_OK || r == JCOP_ERR_UNSUPPORTED)
 		return encoding_message(message, JCOP_ERR_UNSUPPORTED,
 			"the CA command %s did not end in time", name);
@@ -476,13 +522,16 @@ run(char *const command[], struct talk *talk, char **environment, char *message)
 {
 	struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
 	struct sigaction plain = {.sa_handler = SIG_DFL}, children;
+	struct sigaction on_end[END_COUNT];
 	int r, error;
 
 	/* Whoever started us may ignore it, and then no end is told. */
 	sigaction(SIGCHLD, &plain, &children);
+	catch_ends(on_end);
 	error = start(command, talk->pipes, environment, &talk->pid);
 	if (error != 0) {
 		sigaction(SIGCHLD, &children, NULL);
+		release_ends(on_end);
 		return encoding_message(message, JCOP_ERR_NOT_FOUND,
 			"the CA command %s cannot be run: %s", command[0],
 			strerror(error));
@@ -496,6 +545,7 @@ run(char *const command[], struct talk *talk, char **environment, char *message)
 	r = converse(talk, command[0], message);
 	sigaction(SIGPIPE, &before, NULL);
 	sigaction(SIGCHLD, &children, NULL);
+	release_ends(on_end);
 	return r;
 }
 

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -193,21 +194,13 @@ a_command_that_is_not_there_is_an_error(void **state)
 	assert_non_null(strstr(message, "./no-such-ca cannot be run"));
 }
 
+/* The process whose number is in ca-test.pid. */
 static void
-a_command_that_takes_too_long_is_ended_with_its_children(void **state)
+expect_gone(void)
 {
-	struct timespec before, after;
 	char text[32] = "";
-	int pid, fd;
+	int pid, fd = open("ca-test.pid", O_RDONLY);
 
-	(void)state;
-	unlink("ca-test.pid");
-	script("#!/bin/sh\nsleep 60 & echo $! >ca-test.pid; wait\n");
-	clock_gettime(CLOCK_MONOTONIC, &before);
-	expect_failure(1, JCOP_ERR_UNSUPPORTED, "did not end in time");
-	clock_gettime(CLOCK_MONOTONIC, &after);
-	assert_in_range(after.tv_sec - before.tv_sec, 1, 5);
-	fd = open("ca-test.pid", O_RDONLY);
 	assert_true(read(fd, text, sizeof(text) - 1) > 0);
 	close(fd);
 	pid = atoi(text);
@@ -219,9 +212,55 @@ a_command_that_takes_too_long_is_ended_with_its_children(void **state)
 	if (fd >= 0)
 		close(fd);
 	unlink("ca-test.pid");
+}
+
+static void
+a_command_that_takes_too_long_is_ended_with_its_children(void **state)
+{
+	struct timespec before, after;
+
+	(void)state;
+	unlink("ca-test.pid");
+	script("#!/bin/sh\nsleep 60 & echo $! >ca-test.pid; wait\n");
+	clock_gettime(CLOCK_MONOTONIC, &before);
+	expect_failure(1, JCOP_ERR_UNSUPPORTED, "did not end in time");
+	clock_gettime(CLOCK_MONOTONIC, &after);
+	assert_in_range(after.tv_sec - before.tv_sec, 1, 5);
+	expect_gone();
 	/* one that closes its output and stays is ended, too */
 	script("#!/bin/sh\nexec >&-\nsleep 60\n");
 	expect_failure(1, JCOP_ERR_UNSUPPORTED, "did not end in time");
+}
+
+static void
+a_signal_that_ends_us_ends_the_command_first(void **state)
+{
+	static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+	const struct timespec pause = {0, 20000000};
+	struct jcop_blob answer = JCOP_BLOB_INIT;
+	size_t i, k;
+	int status;
+	pid_t pid;
+
+	(void)state;
+	script("#!/bin/sh\nsleep 60 & echo $! >ca-test.new\n"
+	       "mv ca-test.new ca-test.pid; wait\n");
+	for (i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
+		unlink("ca-test.pid");
+		pid = fork();
+		if (pid == 0) {
+			signal(signals[i], SIG_DFL);
+			(void)!run(&archival, 30, &answer);
+			_exit(0);
+		}
+		for (k = 0; k < 500 && access("ca-test.pid", F_OK) != 0; k++)
+			nanosleep(&pause, NULL);
+		assert_int_equal(kill(pid, signals[i]), 0);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_true(WIFSIGNALED(status));
+		assert_int_equal(WTERMSIG(status), signals[i]);
+		expect_gone();
+	}
 }
 
 static void
@@ -440,6 +479,7 @@ main(void)
 		cmocka_unit_test(a_command_that_is_not_there_is_an_error),
 		cmocka_unit_test(
 			a_command_that_takes_too_long_is_ended_with_its_children),
+		cmocka_unit_test(a_signal_that_ends_us_ends_the_command_first),
 		cmocka_unit_test(an_endless_answer_is_refused),
 		cmocka_unit_test(a_command_is_split_at_blanks_and_nothing_else),
 		cmocka_unit_test(

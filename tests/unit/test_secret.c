@@ -283,7 +283,7 @@ type_at_prompt(const struct tool_secret *secret, const char *expected,
 {
 	const char *const prompts[] = {secret->note != NULL
 					       ? "global PIN (3 tries left): "
-					       : "global PIN: ",
+					       : "Global PIN: ",
 		"global PIN, once more: "};
 	int terminal, status = -1, i;
 	pid_t pid = forkpty(&terminal, NULL, NULL, NULL);
@@ -428,7 +428,7 @@ an_interrupt_gives_the_terminal_back_first(void **state)
 	assert_true(pid >= 0);
 	if (pid == 0)
 		look_after_interrupt();
-	wait_for(terminal, shown, sizeof(shown), "global PIN: ");
+	wait_for(terminal, shown, sizeof(shown), "Global PIN: ");
 	assert_int_equal(write(terminal, "s3c\003", 4), 4);
 	wait_for(terminal, shown, sizeof(shown), "never shown");
 	assert_int_equal(waitpid(pid, &status, 0), pid);

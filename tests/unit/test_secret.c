@@ -281,10 +281,11 @@ static int
 type_at_prompt(const struct tool_secret *secret, const char *expected,
 	const char *const *lines, char *shown, size_t size)
 {
-	const char *const prompts[] = {secret->note != NULL
-					       ? "global PIN (3 tries left): "
-					       : "Global PIN: ",
-		"global PIN, once more: "};
+	const char *first = secret->is_new ? "New global PIN: "
+			    : secret->note != NULL
+				    ? "Global PIN (3 tries left): "
+				    : "Global PIN: ";
+	const char *const prompts[] = {first, "New global PIN, once more: "};
 	int terminal, status = -1, i;
 	pid_t pid = forkpty(&terminal, NULL, NULL, NULL);
 

@@ -140,18 +140,6 @@ check_unasked(const char *directory, const struct encoding_ca_request *request,
 	return r;
 }
 
-static bool
-empties_card(const struct encoding_plan *plan)
-{
-	size_t i;
-
-	for (i = 0; i < plan->count; i++)
-		if (plan->steps[i].kind == STEP_DELETE_ALL &&
-			plan->steps[i].state == STATE_TO_DO)
-			return true;
-	return false;
-}
-
 int
 encoding_ca_check_new(const char *directory, const struct encoding_plan *plan,
 	const char *iccsn, char *message)
@@ -169,7 +157,9 @@ encoding_ca_check_new(const char *directory, const struct encoding_plan *plan,
 		request.kind = step->request;
 		encoding_request_id(iccsn, step->application->letter, "", id);
 		r = check_unanswered(directory, &request, message);
-		if (r == JCOP_OK && empties_card(plan))
+		if (r == JCOP_OK && encoding_plan_count(plan,
+					    ENCODING_KIND(STEP_DELETE_ALL),
+					    STATE_TO_DO) > 0)
 			r = check_unasked(directory, &request, message);
 	}
 	return r;

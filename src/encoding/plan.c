@@ -385,15 +385,27 @@ encoding_plan_find(struct encoding_plan *plan, const char *id)
 	return NULL;
 }
 
+size_t
+encoding_plan_count(const struct encoding_plan *plan, unsigned int kinds,
+	enum encoding_step_state state)
+{
+	const struct encoding_step *step;
+	size_t i, count = 0;
+
+	for (i = 0; i < plan->count; i++) {
+		step = &plan->steps[i];
+		if ((ENCODING_KIND(step->kind) & kinds) != 0 &&
+			step->state == state)
+			count++;
+	}
+	return count;
+}
+
 bool
 encoding_plan_is_complete(const struct encoding_plan *plan)
 {
-	size_t i;
-
-	for (i = 0; i < plan->count; i++)
-		if (plan->steps[i].state != STATE_DONE)
-			return false;
-	return true;
+	return encoding_plan_count(plan, ENCODING_ALL_KINDS, STATE_DONE) ==
+	       plan->count;
 }
 
 /* --- binding to a card --- */

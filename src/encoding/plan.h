@@ -140,6 +140,12 @@ void encoding_plan_bind(
 struct encoding_step *encoding_plan_find(
 	struct encoding_plan *plan, const char *id);
 
+/* How many steps of KINDS, bits by ENCODING_KIND, are in STATE. */
+#define ENCODING_KIND(kind) (1U << (kind))
+#define ENCODING_ALL_KINDS (~0U)
+size_t encoding_plan_count(const struct encoding_plan *plan, unsigned int kinds,
+	enum encoding_step_state state);
+
 /* Are all steps done? */
 bool encoding_plan_is_complete(const struct encoding_plan *plan);
 

@@ -235,15 +235,8 @@ take_key(struct encoding_step *step, const struct jcop_directory_key *key)
 static bool
 will_be_emptied(const struct resume *resume)
 {
-	const struct encoding_step *step;
-	size_t i;
-
-	for (i = 0; i < resume->plan->count; i++) {
-		step = &resume->plan->steps[i];
-		if (step->kind == STEP_DELETE_ALL && step->state == STATE_TO_DO)
-			return true;
-	}
-	return false;
+	return encoding_plan_count(resume->plan, ENCODING_KIND(STEP_DELETE_ALL),
+		       STATE_TO_DO) > 0;
 }
 
 /* --certificates: what does not wait for the CA was done in the first visit. */

@@ -370,23 +370,13 @@ read_data(void *context, json_t *values, char *message)
 
 /* --- the table --- */
 
-static size_t
-steps_to_do(const struct encode *encode)
-{
-	size_t i, count = 0;
-
-	for (i = 0; i < encode->plan.count; i++)
-		if (encode->plan.steps[i].state == STATE_TO_DO)
-			count++;
-	return count;
-}
-
 /* Those that are done are not to do any more, this one still is. */
 static void
 starts(void *context, const struct encoding_step *step)
 {
 	struct encode *encode = context;
-	size_t left = steps_to_do(encode);
+	size_t left = encoding_plan_count(
+		&encode->plan, ENCODING_ALL_KINDS, STATE_TO_DO);
 	char text[256];
 
 	encoding_step_text(step, text, sizeof(text));

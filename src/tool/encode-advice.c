@@ -11,37 +11,25 @@
 
 #include "tool/encode.h"
 
-#define KIND(kind) (1U << (kind))
-#define PINS                                              \
-	(KIND(STEP_CHANGE_PIN) | KIND(STEP_UNBLOCK_PUK) | \
-		KIND(STEP_UNBLOCK_KEYSET))
-#define CHANGES                                               \
-	(PINS | KIND(STEP_ACTIVATE) | KIND(STEP_DELETE_ALL) | \
-		KIND(STEP_GENERATE) | KIND(STEP_IMPORT) |     \
-		KIND(STEP_CERTIFICATE) | KIND(STEP_WRITE_DATA))
-
-static size_t
-steps_in(const struct encode *encode, unsigned int kinds,
-	enum encoding_step_state state)
-{
-	const struct encoding_step *step;
-	size_t i, count = 0;
-
-	for (i = 0; i < encode->plan.count; i++) {
-		step = &encode->plan.steps[i];
-		if ((KIND(step->kind) & kinds) != 0 && step->state == state)
-			count++;
-	}
-	return count;
-}
+#define PINS                                                                \
+	(ENCODING_KIND(STEP_CHANGE_PIN) | ENCODING_KIND(STEP_UNBLOCK_PUK) | \
+		ENCODING_KIND(STEP_UNBLOCK_KEYSET))
+#define CHANGES                                                             \
+	(PINS | ENCODING_KIND(STEP_ACTIVATE) |                              \
+		ENCODING_KIND(STEP_DELETE_ALL) |                            \
+		ENCODING_KIND(STEP_GENERATE) | ENCODING_KIND(STEP_IMPORT) | \
+		ENCODING_KIND(STEP_CERTIFICATE) |                           \
+		ENCODING_KIND(STEP_WRITE_DATA))
 
 /* --- before the run --- */
 
 void
 encode_warn_of_interruption(const struct encode *encode)
 {
-	bool activates = steps_in(encode, KIND(STEP_ACTIVATE), STATE_TO_DO) > 0;
-	bool deletes = steps_in(encode, KIND(STEP_DELETE_ALL), STATE_TO_DO) > 0;
+	bool activates = encoding_plan_count(&encode->plan,
+				 ENCODING_KIND(STEP_ACTIVATE), STATE_TO_DO) > 0;
+	bool deletes = encoding_plan_count(&encode->plan,
+			       ENCODING_KIND(STEP_DELETE_ALL), STATE_TO_DO) > 0;
 
 	if (!encode->options.ca || encode->fields_out != NULL ||
 		(!activates && !deletes))
@@ -134,9 +122,9 @@ deletion_letter(const struct encode *encode)
 static bool
 say_of_pins(const struct encode *encode)
 {
-	if (steps_in(encode, PINS, STATE_DONE) == 0)
+	if (encoding_plan_count(&encode->plan, PINS, STATE_DONE) == 0)
 		return false;
-	if (steps_in(encode, PINS, STATE_TO_DO) == 0)
+	if (encoding_plan_count(&encode->plan, PINS, STATE_TO_DO) == 0)
 		fputs("  SetPin=true: it is done\n", stderr);
 	else
 		fputs("  PIN, until SignPIN is set: the global PIN is set\n",
@@ -150,7 +138,8 @@ say_what_to_take_out(const struct encode *encode)
 {
 	char letters[ENCODING_MAX_APPLICATIONS + 1];
 	char deletion = deletion_letter(encode);
-	bool activated = steps_in(encode, KIND(STEP_ACTIVATE), STATE_DONE) > 0;
+	bool activated = encoding_plan_count(&encode->plan,
+				 ENCODING_KIND(STEP_ACTIVATE), STATE_DONE) > 0;
 	bool said;
 
 	if (activated)
@@ -192,7 +181,8 @@ say_without_journal(const struct encode *encode)
 void
 encode_say_how_to_go_on(const struct encode *encode)
 {
-	if (steps_in(encode, ~0U, STATE_DONE) == 0)
+	if (encoding_plan_count(
+		    &encode->plan, ENCODING_ALL_KINDS, STATE_DONE) == 0)
 		return;
 	if (encode->journal.path != NULL)
 		fprintf(stderr,
@@ -219,7 +209,7 @@ encode_say_output_is_lost(const struct encode *encode)
 			TOOL_NAME, encode->fields_out);
 		return;
 	}
-	if (steps_in(encode, CHANGES, STATE_DONE) == 0)
+	if (encoding_plan_count(&encode->plan, CHANGES, STATE_DONE) == 0)
 		return;
 	fprintf(stderr,
 		"%s: the job is done on the card, and only its output is lost: "

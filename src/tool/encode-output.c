@@ -79,26 +79,12 @@ encode_print_found(const struct encode *encode)
 
 /* --- the outputs --- */
 
-static size_t
-steps_in(const struct encode *encode, enum encoding_step_state state,
-	enum encoding_step_kind kind)
-{
-	const struct encoding_step *step;
-	size_t i, count = 0;
-
-	for (i = 0; i < encode->plan.count; i++) {
-		step = &encode->plan.steps[i];
-		if (step->state == state && step->kind == kind)
-			count++;
-	}
-	return count;
-}
-
 /* What is still to come, and how. TOOL_FAILED where it should have come now. */
 static int
 say_what_waits(const struct encode *encode)
 {
-	size_t waiting = steps_in(encode, STATE_LATER, STEP_ISSUE);
+	size_t waiting = encoding_plan_count(
+		&encode->plan, ENCODING_KIND(STEP_ISSUE), STATE_LATER);
 	const char *plural = waiting == 1 ? "" : "s";
 
 	if (waiting == 0) {
@@ -172,7 +158,8 @@ encode_write_outputs(struct encode *encode, int status)
 
 	if (status != TOOL_OK)
 		return keep_what_there_is(encode, status);
-	if (steps_in(encode, STATE_LATER, STEP_ISSUE) > 0 &&
+	if (encoding_plan_count(&encode->plan, ENCODING_KIND(STEP_ISSUE),
+		    STATE_LATER) > 0 &&
 		encode->options.certificates != NULL) {
 		keep_what_there_is(encode, TOOL_FAILED);
 		return say_what_waits(encode);

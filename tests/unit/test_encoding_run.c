@@ -31,7 +31,8 @@ static const char whole[] =
 	"[Application_X]\nDeleteAllObjects=true\n"
 	"[Application_A]\nLocation=#mpp\nCertTempl=Auth\nKeySize=3072\n"
 	"StoreUserCertOnly=true\nCertKeyListReturnField=MADE\n"
-	"[Application_B]\nLocation=#mpp\nCertTempl=Enc\nP12PASSWORD=#p12\n"
+	"[Application_B]\nLocation=#mpp\nCertTempl=Enc\nP12PASSWORD=#p12-"
+	"password\n"
 	"StoreUserCertOnly=true\nKeyArchivalRequest=true\nKeySize=3072\n"
 	"CertKeyListReturnField=KEPT\n";
 
@@ -284,7 +285,7 @@ answer_with_archive(void)
 {
 	X509 *made = make_certificate(archived_key);
 	PKCS12 *archive = PKCS12_create(
-		"p12", NULL, archived_key, made, NULL, 0, 0, 0, 0, 0);
+		"p12-password", NULL, archived_key, made, NULL, 0, 0, 0, 0, 0);
 	FILE *file = fopen(DIR "/" ICCSN "-B.p12", "w");
 
 	assert_non_null(file);
@@ -595,7 +596,7 @@ no_secret_is_in_the_journal(void **state)
 	text = json_dumps(journal, 0);
 	assert_non_null(strstr(text, "A:generate"));
 	assert_null(strstr(text, "12345678"));
-	assert_null(strstr(text, "p12"));
+	assert_null(strstr(text, "p12-password"));
 	free(text);
 	json_decref(journal);
 }

@@ -124,7 +124,8 @@ send_activate(struct sc_card *card)
 
 	if (jcop_outcome_unknown(r))
 		return jcop_explain_more(card, r,
-			"The card's answer to the last step is lost: it may be "
+			"There is no clear answer of the card to the last "
+			"step: it may be "
 			"activated. Look at 'jcop45-tool info'; if it is not, "
 			"run the command again");
 	return step(card, r, "the last step");

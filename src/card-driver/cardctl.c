@@ -10,30 +10,6 @@
 
 #include "card-driver/cardctl.h"
 
-bool
-jcop_outcome_unknown(int result)
-{
-	switch (result) {
-	case SC_ERROR_CARD_REMOVED:
-	case SC_ERROR_CARD_NOT_PRESENT:
-	case SC_ERROR_CARD_RESET:
-	case SC_ERROR_CARD_UNRESPONSIVE:
-	case SC_ERROR_READER:
-	case SC_ERROR_READER_DETACHED:
-	case SC_ERROR_READER_REATTACHED:
-	case SC_ERROR_NO_READERS_FOUND:
-	case SC_ERROR_TRANSMIT_FAILED:
-	case SC_ERROR_SM_AUTHENTICATION_FAILED:
-	/* an answer without a status word, or with 65xx, 6Fxx or one that
-	 * ISO/IEC 7816-4 does not know */
-	case SC_ERROR_UNKNOWN_DATA_RECEIVED:
-	case SC_ERROR_MEMORY_FAILURE:
-	case SC_ERROR_CARD_CMD_FAILED:
-		return true;
-	}
-	return false;
-}
-
 void
 jcop_directory_free(struct jcop_directory *directory)
 {

@@ -251,6 +251,7 @@ struct jcop_pin_change {
 	struct jcop_pin_entry old, new;
 	struct jcop_pinpad_prompt prompt;
 	int tries_left; /* out: of PIN, -1 unknown */
+	bool in_doubt;  /* out: nobody knows whether PIN has the new value */
 };
 
 /* Gives a PIN a new value, and all its tries, with the PUK or, BY_KEYSET, with
@@ -262,6 +263,7 @@ struct jcop_pin_unblock {
 	struct jcop_pin_entry puk, new; /* puk: not by_keyset */
 	struct jcop_pinpad_prompt prompt;
 	int tries_left; /* out: of the PUK, -1 unknown */
+	bool in_doubt;  /* out: as above */
 };
 
 /*
@@ -388,9 +390,5 @@ const char *jcop_agent_name(const struct jcop_description *description,
  * and below it the number of the field, from 1 on. No such file is there. */
 void jcop_agent_path(const struct jcop_description *description,
 	enum jcop_data data, size_t field, struct sc_path *path);
-
-/* RESULT, an error of OpenSC, says nothing that can be trusted: the card may
- * have executed the command. */
-bool jcop_outcome_unknown(int result);
 
 #endif

@@ -162,6 +162,7 @@ explain_lost(struct sc_card *card, enum jcop_pin pin, int result)
 	const struct jcop_pin_desc *desc = jcop_pin_desc(card, pin);
 	char text[JCOP_MESSAGE_SIZE / 2];
 
+	jcop_session_of(card)->pin_in_doubt = true;
 	snprintf(text, sizeof(text),
 		"There is no clear answer of the card: the %s may have its "
 		"new value or the old one. Try the new one first (pkcs15-tool "
@@ -273,6 +274,7 @@ jcop_change_pin(struct sc_card *card, struct jcop_pin_change *change)
 	int r;
 
 	change->tries_left = -1;
+	change->in_doubt = jcop_session_of(card)->pin_in_doubt = false;
 	jcop_session_of(card)->message[0] = '\0';
 	r = change->check_only ? check_target(card, change->pin)
 			       : check_change(card, change);
@@ -281,7 +283,9 @@ jcop_change_pin(struct sc_card *card, struct jcop_pin_change *change)
 			change->check_only ? JCOP_OP_READ : JCOP_OP_CHANGE_PIN);
 	if (r != SC_SUCCESS)
 		return r;
-	return jcop_end(card, change_pin(card, change));
+	r = change_pin(card, change);
+	change->in_doubt = jcop_session_of(card)->pin_in_doubt;
+	return jcop_end(card, r);
 }
 
 /* --- unblocking --- */
@@ -435,6 +439,7 @@ jcop_unblock_pin(struct sc_card *card, struct jcop_pin_unblock *unblock)
 	int r;
 
 	unblock->tries_left = -1;
+	unblock->in_doubt = jcop_session_of(card)->pin_in_doubt = false;
 	jcop_session_of(card)->message[0] = '\0';
 	r = unblock->check_only ? check_target(card, unblock->pin)
 				: check_unblock(card, unblock);
@@ -445,5 +450,6 @@ jcop_unblock_pin(struct sc_card *card, struct jcop_pin_unblock *unblock)
 		return r;
 	r = unblock->by_keyset ? unblock_with_keyset(card, unblock)
 			       : unblock_with_puk(card, unblock);
+	unblock->in_doubt = jcop_session_of(card)->pin_in_doubt;
 	return jcop_end(card, r);
 }

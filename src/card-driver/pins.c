@@ -167,6 +167,30 @@ jcop_pin_send(struct sc_card *card, const struct jcop_pin_command *command,
 
 /* --- what the card answered --- */
 
+bool
+jcop_outcome_unknown(int result)
+{
+	switch (result) {
+	case SC_ERROR_CARD_REMOVED:
+	case SC_ERROR_CARD_NOT_PRESENT:
+	case SC_ERROR_CARD_RESET:
+	case SC_ERROR_CARD_UNRESPONSIVE:
+	case SC_ERROR_READER:
+	case SC_ERROR_READER_DETACHED:
+	case SC_ERROR_READER_REATTACHED:
+	case SC_ERROR_NO_READERS_FOUND:
+	case SC_ERROR_TRANSMIT_FAILED:
+	case SC_ERROR_SM_AUTHENTICATION_FAILED:
+	/* an answer without a status word, or with one that tells nothing, see
+	 * jcop_pin_check_set */
+	case SC_ERROR_UNKNOWN_DATA_RECEIVED:
+	case SC_ERROR_MEMORY_FAILURE:
+	case SC_ERROR_CARD_CMD_FAILED:
+		return true;
+	}
+	return false;
+}
+
 int
 jcop_explain_more(struct sc_card *card, int result, const char *more)
 {
@@ -334,6 +358,16 @@ jcop_pin_set_new(struct sc_card *card, enum jcop_pin pin,
 	return r;
 }
 
+/* Nothing was changed, by ISO/IEC 7816-4 table 5; 65xx says that something may
+ * have been, and 6Fxx nothing at all. */
+static bool
+is_refusal(unsigned int sw)
+{
+	unsigned int sw1 = sw >> 8;
+
+	return sw1 >= 0x62 && sw1 <= 0x6E && sw1 != 0x65;
+}
+
 int
 jcop_pin_check_set(struct sc_card *card, enum jcop_pin pin, unsigned int sw)
 {
@@ -355,11 +389,13 @@ jcop_pin_check_set(struct sc_card *card, enum jcop_pin pin, unsigned int sw)
 			"the card did not accept the right to set the %s; "
 			"nothing was changed",
 			desc->label);
-	if (jcop_outcome_unknown(r))
+	if (jcop_outcome_unknown(r) && !is_refusal(sw))
 		return jcop_explain(card, r,
-			"setting the %s: the card answered %04X (%s)",
+			"setting the %s: the card answered %04X (%s), which "
+			"does not tell what it did",
 			desc->label, sw, sc_strerror(r));
-	return jcop_explain(card, r,
+	return jcop_explain(card,
+		jcop_outcome_unknown(r) ? SC_ERROR_NOT_ALLOWED : r,
 		"setting the %s: the card answered %04X (%s); as far as is "
 		"known it did not take the new value, and no try was used. "
 		"Look at 'jcop45-tool info' before you run the command again",

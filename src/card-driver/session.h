@@ -70,6 +70,7 @@ struct jcop_session {
 	bool operating;        /* between jcop_begin and jcop_end */
 	bool channel_required; /* nothing leaves in plain */
 	bool rights_gained;    /* the card is reset at the end */
+	bool pin_in_doubt;     /* which value it has is not known */
 	bool attempted;        /* its channel or role was asked for */
 	bool role_attempted;
 	/* Whom the operation's line in the system's log is about; "" unless
@@ -354,6 +355,9 @@ int jcop_pin_explain(
 	struct sc_card *card, struct jcop_pin_try *attempt, unsigned int sw);
 int jcop_pin_explain_blocked(struct sc_card *card, enum jcop_pin pin);
 int jcop_pin_explain_unusable(struct sc_card *card, enum jcop_pin pin);
+
+/* No answer that can be trusted: the card may have executed the command. */
+bool jcop_outcome_unknown(int result);
 
 /* Puts MORE behind the reason that was given for RESULT, or OpenSC's words
  * where none was; returns RESULT. */

@@ -133,8 +133,9 @@ check_unasked(const char *directory, const struct encoding_ca_request *request,
 		r = encoding_message(message, JCOP_ERR_ARGUMENT,
 			"%s is there already: an earlier first visit made this "
 			"request, and this one would delete its key. Run the "
-			"second visit (--certificates), or take the request "
-			"away to start anew. Nothing was changed",
+			"second visit (--certificates), or, where that job is "
+			"done or given up, take the request away. Nothing was "
+			"changed",
 			path);
 	free(path);
 	return r;
@@ -147,6 +148,8 @@ encoding_ca_check_new(const char *directory, const struct encoding_plan *plan,
 	char id[ENCODING_REQUEST_ID_SIZE];
 	struct encoding_ca_request request = {.id = id};
 	const struct encoding_step *step;
+	bool deletes = encoding_plan_count(plan, ENCODING_KIND(STEP_DELETE_ALL),
+			       STATE_TO_DO) > 0;
 	size_t i;
 	int r = JCOP_OK;
 
@@ -157,9 +160,7 @@ encoding_ca_check_new(const char *directory, const struct encoding_plan *plan,
 		request.kind = step->request;
 		encoding_request_id(iccsn, step->application->letter, "", id);
 		r = check_unanswered(directory, &request, message);
-		if (r == JCOP_OK && encoding_plan_count(plan,
-					    ENCODING_KIND(STEP_DELETE_ALL),
-					    STATE_TO_DO) > 0)
+		if (r == JCOP_OK && deletes && request.kind == REQUEST_PKCS10)
 			r = check_unasked(directory, &request, message);
 	}
 	return r;
@@ -222,9 +223,12 @@ encoding_ca_read(const char *directory,
 	char *path = NULL;
 	int r = find_answer(directory, request, &path);
 
-	if (r == JCOP_OK)
+	if (r == JCOP_OK) {
 		r = encoding_file_read(path, answer, NULL, message);
-	else if (r == JCOP_ERR_NO_MEMORY)
+		/* It is there, and not still to come. */
+		if (r == JCOP_ERR_NOT_FOUND)
+			r = JCOP_ERR_MALFORMED;
+	} else if (r == JCOP_ERR_NO_MEMORY)
 		r = encoding_no_memory(message);
 	else
 		r = encoding_message(message, r,

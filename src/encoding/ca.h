@@ -71,7 +71,8 @@ void encoding_ca_defer(const char *directory, struct encoding_plan *plan,
 /*
  * Reads the answer to request ID from DIRECTORY: the first of ID.p12, ID.pfx
  * for keys, ID.pem, ID.crt, ID.cer, ID.der for certificates. Errors, with
- * MESSAGE: JCOP_ERR_NOT_FOUND and those of encoding_file_read.
+ * MESSAGE: JCOP_ERR_NOT_FOUND (there is none), JCOP_ERR_MALFORMED (it cannot be
+ * read) and those of encoding_file_read.
  */
 JCOP_CHECKED int encoding_ca_read(const char *directory,
 	const struct encoding_ca_request *request, struct jcop_blob *answer,

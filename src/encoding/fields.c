@@ -290,7 +290,8 @@ encoding_fields_argument(
 
 	if (equal == NULL || equal == text)
 		return encoding_message(message, JCOP_ERR_ARGUMENT,
-			"a field is given as NAME=VALUE or NAME=@FILE");
+			"a field is given as NAME=VALUE, NAME=@FILE, "
+			"NAME=env:VARIABLE, NAME=file:PATH or NAME=fd:N");
 	argument.text = equal + 1;
 	argument.name = strndup(text, (size_t)(equal - text));
 	if (argument.name == NULL)

@@ -536,6 +536,18 @@ encoding_pkcs12_open(struct jcop_bytes data, struct jcop_bytes password,
 	return r;
 }
 
+int
+encoding_pkcs12_check_bits(
+	const struct encoding_pkcs12 *pkcs12, unsigned int bits, char *message)
+{
+	if (bits == 0 || bits == pkcs12->bits)
+		return JCOP_OK;
+	return encoding_message(message, JCOP_ERR_UNSUPPORTED,
+		"the CA's key has %u bits, and KeySize asks for %u: one of "
+		"them has to change; nothing was written",
+		pkcs12->bits, bits);
+}
+
 void
 encoding_pkcs12_free(struct encoding_pkcs12 *pkcs12)
 {

@@ -33,6 +33,11 @@ JCOP_CHECKED int encoding_pkcs12_open(struct jcop_bytes data,
 	struct jcop_bytes password, struct encoding_pkcs12 *out, char *message);
 void encoding_pkcs12_free(struct encoding_pkcs12 *pkcs12);
 
+/* Has its key BITS bits, for which the places were counted? 0: any. Errors:
+ * JCOP_ERR_UNSUPPORTED with MESSAGE. */
+JCOP_CHECKED int encoding_pkcs12_check_bits(
+	const struct encoding_pkcs12 *pkcs12, unsigned int bits, char *message);
+
 /*
  * The first certificate in DATA, DER, PEM or base64, as DER. Errors as above.
  */

@@ -90,7 +90,8 @@ enum encoding_rule {
 	RULE_PERMANENT_CARD, /* EF.Id may be refused */
 	RULE_DATA_FIELD,     /* the card has no such agent data */
 	RULE_JOURNAL,        /* journal and card contradict each other */
-	RULE_VISIT           /* the second visit before the first */
+	RULE_VISIT,          /* the second visit before the first */
+	RULE_P12_PASSWORD    /* opens no answer of the CA */
 };
 
 struct encoding_message {

@@ -49,9 +49,9 @@ contradict(struct resume *resume, const struct encoding_step *step,
 /* Of the second visit: what is wrong with the CA's answer. */
 static void
 say_answer(struct resume *resume, const struct encoding_step *step,
-	const char *what)
+	enum encoding_rule rule, const char *what)
 {
-	encoding_say(resume->report, ENCODING_ERROR, RULE_VISIT, step->line,
+	encoding_say(resume->report, ENCODING_ERROR, rule, step->line,
 		"Application_%c: the answer %s-%c in %s: %s",
 		step->application->letter,
 		encoding_journal_iccsn(resume->journal),
@@ -118,7 +118,7 @@ read_answer(struct resume *resume, const struct encoding_step *step,
 	if (r == JCOP_OK)
 		resume->answered[step->application->letter - 'A'] = true;
 	else if (r != JCOP_ERR_NOT_FOUND)
-		say_answer(resume, step, message);
+		say_answer(resume, step, RULE_VISIT, message);
 	return r;
 }
 
@@ -132,20 +132,23 @@ is_made_for(
 	       is_label_of(key->label, encoding_step_template(step));
 }
 
-/* ... did it, and has that key a certificate? */
-static bool
-was_made(const struct resume *resume, const struct encoding_step *step)
+/* ... such a key with a certificate, that no step has; NULL if there is none.
+ */
+static const struct jcop_directory_key *
+find_made(struct resume *resume, const struct encoding_step *step, bool take)
 {
 	const struct jcop_directory_key *key;
 	size_t i;
 
 	for (i = 0; i < key_count(resume); i++) {
 		key = &resume->card->directory->keys[i];
-		if (!resume->taken[i] && key->has_certificate &&
-			is_made_for(key, step))
-			return true;
+		if (resume->taken[i] || !key->has_certificate ||
+			!is_made_for(key, step))
+			continue;
+		resume->taken[i] = take;
+		return key;
 	}
-	return false;
+	return NULL;
 }
 
 /* A key that the card made, with the label of this template, that waits for a
@@ -209,11 +212,11 @@ find_answered(struct resume *resume, const struct encoding_step *step,
 		return NULL;
 	if (encoding_certificate_read(jcop_blob_view(&answer), &der, message) !=
 		JCOP_OK) {
-		say_answer(resume, step, message);
+		say_answer(resume, step, RULE_VISIT, message);
 	} else {
 		key = find_certified(resume, step, noted, &answer);
 		if (key == NULL)
-			say_answer(resume, step,
+			say_answer(resume, step, RULE_VISIT,
 				"its certificate is for no key that the card "
 				"has at this Location, of this KeySize: is it "
 				"the answer to another request, or to an "
@@ -321,37 +324,50 @@ claim_key(struct resume *resume, struct encoding_step *step)
 		take_key(step, key);
 }
 
-/* No key was found for it. */
+/* No key waits for it, in a run that makes its keys. */
+static void
+warn_of_second_key(struct resume *resume, const struct encoding_step *step)
+{
+	char letter = step->application->letter;
+
+	if (!resume->journal->found && !will_be_emptied(resume) &&
+		find_made(resume, step, false) != NULL)
+		encoding_say(resume->report, ENCODING_WARNING, RULE_JOURNAL,
+			step->line,
+			"Application_%c: the card has a key for %s with a "
+			"certificate, and gets another one. If an earlier run "
+			"made that key, take %c out of ApplicationList",
+			letter, encoding_step_template(step), letter);
+}
+
+/* No key waits for it, in the second visit: an answer that was used may have
+ * been taken away. */
 static void
 resume_missing_key(struct resume *resume, struct encoding_step *step)
 {
+	const struct jcop_directory_key *key = NULL;
 	char letter = step->application->letter;
-	bool made = was_made(resume, step);
 
-	if (!is_second_visit(resume)) {
-		if (made && !resume->journal->found && !will_be_emptied(resume))
-			encoding_say(resume->report, ENCODING_WARNING,
-				RULE_JOURNAL, step->line,
-				"Application_%c: the card has a key for %s "
-				"with a certificate, and gets another one. If "
-				"an earlier run made that key, take %c out of "
-				"ApplicationList",
-				letter, encoding_step_template(step), letter);
-		return;
-	}
 	if (resume->answered[letter - 'A'])
 		return; /* said already */
-	if (made)
-		set_state(step, STATE_DONE,
-			"the first visit made it, and its certificate is on "
-			"the card");
-	else
+	if (!resume->journal->found)
+		key = find_made(resume, step, true);
+	if (key == NULL) {
 		encoding_say(resume->report, ENCODING_ERROR, RULE_VISIT,
 			step->line,
 			"Application_%c: the card has no key that waits for a "
 			"certificate of %s: the first visit, with --requests, "
 			"comes before the one with --certificates",
 			letter, encoding_step_template(step));
+		return;
+	}
+	take_key(step, key);
+	set_state(step, STATE_DONE, "its key has a certificate");
+	encoding_say(resume->report, ENCODING_WARNING, RULE_VISIT, step->line,
+		"Application_%c: there is no answer to its request in %s. The "
+		"card has a key for %s with a certificate: that one is taken "
+		"for it, and nothing is done",
+		letter, resume->plan->answers, encoding_step_template(step));
 }
 
 static void
@@ -371,10 +387,12 @@ resume_generate(struct resume *resume, struct encoding_step *step,
 	if (key == NULL && entry == ENTRY_NONE && !resume->journal->found &&
 		!will_be_emptied(resume))
 		key = find_waiting(resume, step);
-	if (key == NULL) {
+	if (key == NULL && is_second_visit(resume))
 		resume_missing_key(resume, step);
+	else if (key == NULL)
+		warn_of_second_key(resume, step);
+	if (key == NULL)
 		return;
-	}
 	take_key(step, key);
 	set_state(step, STATE_DONE,
 		key->has_certificate
@@ -410,58 +428,74 @@ resume_certificate(struct resume *resume, struct encoding_step *step,
 		return;
 	if (key != NULL && key->has_certificate)
 		set_state(step, STATE_DONE, "the certificate is on the card");
-	else if (entry == ENTRY_NONE && maker != NULL &&
-		 maker->state == STATE_DONE && maker->key_id_len == 0)
-		set_state(step, STATE_DONE, "%s", maker->found);
 	else if (entry == ENTRY_DONE)
 		contradict(resume, step, "its certificate is not on the card");
 }
 
-/* The key of a PKCS#12 that is at hand: whoever brought it to the card. */
+/* Opens the PKCS#12 DATA of an import: FOUND is its key on the card, whoever
+ * brought it there, or NULL. */
+static int
+look_into(const struct resume *resume, const struct encoding_step *step,
+	struct jcop_bytes data, const struct jcop_directory_key **found,
+	char *message)
+{
+	const struct jcop_directory_key *key;
+	struct encoding_pkcs12 pkcs12;
+	size_t i;
+	int r = encoding_pkcs12_open(data,
+		encoding_value_bytes(resume->plan->fields,
+			&step->application->values[KEY_P12PASSWORD]),
+		&pkcs12, message);
+
+	*found = NULL;
+	if (r != JCOP_OK)
+		return r;
+	for (i = 0; i < key_count(resume); i++) {
+		key = &resume->card->directory->keys[i];
+		if (jcop_bytes_equal(jcop_blob_view(&pkcs12.n),
+			    jcop_blob_view(&key->modulus)))
+			*found = key;
+	}
+	r = encoding_pkcs12_check_bits(&pkcs12, step->bits, message);
+	encoding_pkcs12_free(&pkcs12);
+	return r;
+}
+
 static const struct jcop_directory_key *
-find_at_hand(struct resume *resume, const struct encoding_step *step)
+find_at_hand(const struct resume *resume, const struct encoding_step *step)
 {
 	char message[ENCODING_MESSAGE_SIZE];
-	struct encoding_pkcs12 pkcs12;
-	const struct jcop_directory_key *found = NULL;
-	size_t i;
+	const struct jcop_directory_key *found;
 
 	if (step->request != REQUEST_RECOVERY ||
-		encoding_pkcs12_open(
+		look_into(resume, step,
 			encoding_value_bytes(resume->plan->fields,
 				&step->application->values[KEY_RECOVERY_DATA]),
-			encoding_value_bytes(resume->plan->fields,
-				&step->application->values[KEY_P12PASSWORD]),
-			&pkcs12, message) != JCOP_OK)
+			&found, message) != JCOP_OK)
 		return NULL;
-	for (i = 0; i < key_count(resume); i++)
-		if (jcop_bytes_equal(jcop_blob_view(&pkcs12.n),
-			    jcop_blob_view(
-				    &resume->card->directory->keys[i].modulus)))
-			found = &resume->card->directory->keys[i];
-	encoding_pkcs12_free(&pkcs12);
 	return found;
 }
 
 /* In the second visit: what can be known of the CA's PKCS#12. */
-static void
-check_archive(struct resume *resume, const struct encoding_step *step)
+static const struct jcop_directory_key *
+find_archived(struct resume *resume, const struct encoding_step *step)
 {
 	char message[ENCODING_MESSAGE_SIZE];
 	struct jcop_blob answer = JCOP_BLOB_INIT;
-	struct encoding_pkcs12 pkcs12;
+	const struct jcop_directory_key *found = NULL;
+	int r;
 
 	if (read_answer(resume, step, &answer) == JCOP_OK) {
-		if (encoding_pkcs12_open(jcop_blob_view(&answer),
-			    encoding_value_bytes(resume->plan->fields,
-				    &step->application
-					     ->values[KEY_P12PASSWORD]),
-			    &pkcs12, message) == JCOP_OK)
-			encoding_pkcs12_free(&pkcs12);
-		else
-			say_answer(resume, step, message);
+		r = look_into(
+			resume, step, jcop_blob_view(&answer), &found, message);
+		if (r != JCOP_OK)
+			say_answer(resume, step,
+				r == JCOP_ERR_UNTRUSTED ? RULE_P12_PASSWORD
+							: RULE_VISIT,
+				message);
 	}
 	jcop_blob_free(&answer);
+	return found;
 }
 
 /* Has the journal the certificate of KEY, which has none on the card? Then the
@@ -528,11 +562,11 @@ resume_import(struct resume *resume, struct encoding_step *step,
 		resume_torn_import(resume, step);
 		return;
 	}
-	if (is_second_visit(resume) && issue_of(resume, step) != NULL)
-		check_archive(resume, step);
 	/* It may have got there otherwise: then its place is not needed, and
 	 * the import itself looks at it. */
-	if (key == NULL && !will_be_emptied(resume))
+	if (is_second_visit(resume) && issue_of(resume, step) != NULL)
+		key = find_archived(resume, step);
+	else if (key == NULL && !will_be_emptied(resume))
 		key = find_at_hand(resume, step);
 	if (key != NULL)
 		take_key(step, key);

@@ -311,19 +311,23 @@ take_certificate(struct state *state, const struct encoding_step *step,
 {
 	const struct encoding_actions *actions = state->run->actions;
 	struct work *work = work_of(state, step);
-	int r = encoding_certificate_for_key(jcop_blob_view(answer),
-		jcop_blob_view(&work->modulus), jcop_blob_view(&work->exponent),
-		&work->certificate, state->message);
+	int checked, r = encoding_certificate_for_key(jcop_blob_view(answer),
+			     jcop_blob_view(&work->modulus),
+			     jcop_blob_view(&work->exponent),
+			     &work->certificate, state->message);
 
 	if (r != JCOP_OK)
 		return r;
-	/* One that the card cannot take is to be asked for again. */
-	r = actions->check_certificate(actions->context, step,
+	/* One that the card cannot take is to be asked for again. Where that
+	 * cannot be known now, as of a card that is gone, it is kept. */
+	checked = actions->check_certificate(actions->context, step,
 		jcop_blob_view(&work->certificate),
 		encoding_step_template(step), state->message);
-	return r == JCOP_OK ? enter_bytes(state, step, ENTRY_DONE,
-				      JOURNAL_CERTIFICATE, &work->certificate)
-			    : r;
+	if (checked == JCOP_ERR_UNSUPPORTED)
+		return checked;
+	r = enter_bytes(state, step, ENTRY_DONE, JOURNAL_CERTIFICATE,
+		&work->certificate);
+	return r == JCOP_OK ? checked : r;
 }
 
 static int
@@ -391,19 +395,6 @@ import(struct state *state, struct encoding_step *step,
 	return enter(state, step, ENTRY_DONE, JOURNAL_KEY_ID, text);
 }
 
-/* The places were counted for keys of the size that was asked for. */
-static int
-check_size(struct state *state, const struct encoding_step *step,
-	const struct encoding_pkcs12 *pkcs12)
-{
-	if (step->bits == 0 || step->bits == pkcs12->bits)
-		return JCOP_OK;
-	return encoding_message(state->message, JCOP_ERR_UNSUPPORTED,
-		"the CA's key has %u bits, and KeySize asks for %u: one of "
-		"them has to change; nothing was written",
-		pkcs12->bits, step->bits);
-}
-
 /* The key got to the card, its certificate did not. */
 static int
 complete_import(struct state *state, struct encoding_step *step)
@@ -439,7 +430,8 @@ run_import(struct state *state, struct encoding_step *step)
 			&application->values[KEY_P12PASSWORD]),
 		&pkcs12, state->message);
 	if (r == JCOP_OK) {
-		r = check_size(state, step, &pkcs12);
+		r = encoding_pkcs12_check_bits(
+			&pkcs12, step->bits, state->message);
 		if (r == JCOP_OK)
 			r = import(state, step, &pkcs12);
 		encoding_pkcs12_free(&pkcs12);

@@ -54,7 +54,8 @@ struct encoding_actions {
 		struct jcop_bytes id, const char *label,
 		const struct encoding_pkcs12 *pkcs12, struct jcop_blob *listed,
 		char *message);
-	/* could CERTIFICATE below take it? Reads only. */
+	/* could CERTIFICATE below take it? Reads only. JCOP_ERR_UNSUPPORTED:
+	 * this certificate never; other errors: it is not known. */
 	int (*check_certificate)(void *context,
 		const struct encoding_step *step, struct jcop_bytes der,
 		const char *label, char *message);

@@ -49,7 +49,6 @@ control(struct encode *encode, unsigned long request, void *arguments,
 
 	if (r != JCOP_OK)
 		return r;
-	encode->sent = true;
 	r = sc_card_ctl(encode->tool->card, request, arguments);
 	return r == SC_SUCCESS ? JCOP_OK : encode_failed(encode, r, message);
 }
@@ -98,9 +97,10 @@ change_pin(
 	if (r == JCOP_OK)
 		r = encode_pin(encode, &step->new, step->pin, PURPOSE_SET,
 			&change.new, message);
-	return r == JCOP_OK ? control(encode, SC_CARDCTL_JCOP45_CHANGE_PIN,
-				      &change, message)
-			    : r;
+	if (r == JCOP_OK)
+		r = control(
+			encode, SC_CARDCTL_JCOP45_CHANGE_PIN, &change, message);
+	return change.in_doubt ? JCOP_ERR_CHANNEL : r;
 }
 
 static int
@@ -118,21 +118,18 @@ unblock_pin(
 	if (r == JCOP_OK)
 		r = encode_pin(encode, &step->new, step->pin, PURPOSE_SET,
 			&unblock.new, message);
-	return r == JCOP_OK ? control(encode, SC_CARDCTL_JCOP45_UNBLOCK_PIN,
-				      &unblock, message)
-			    : r;
+	if (r == JCOP_OK)
+		r = control(encode, SC_CARDCTL_JCOP45_UNBLOCK_PIN, &unblock,
+			message);
+	return unblock.in_doubt ? JCOP_ERR_CHANNEL : r;
 }
 
-/* Without a clear answer nobody knows which PIN is in force. */
 static int
 set_pin(void *context, const struct encoding_step *step, char *message)
 {
-	struct encode *encode = context;
-	int r = step->kind == STEP_CHANGE_PIN
-			? change_pin(encode, step, message)
-			: unblock_pin(encode, step, message);
-
-	return encode->sent && jcop_outcome_unknown(r) ? JCOP_ERR_CHANNEL : r;
+	return step->kind == STEP_CHANGE_PIN
+		       ? change_pin(context, step, message)
+		       : unblock_pin(context, step, message);
 }
 
 /* --- keys and certificates --- */
@@ -253,10 +250,17 @@ check_certificate(void *context, const struct encoding_step *step,
 		.cut_label = true,
 		.replace = true,
 		.check_only = true};
+	int r = control(
+		context, SC_CARDCTL_JCOP45_CERTIFICATE, &arguments, message);
 
 	(void)step;
-	return control(
-		context, SC_CARDCTL_JCOP45_CERTIFICATE, &arguments, message);
+	switch (r) {
+	case SC_ERROR_INVALID_DATA:
+	case SC_ERROR_NOT_ALLOWED:
+	case SC_ERROR_NOT_ENOUGH_MEMORY:
+		return JCOP_ERR_UNSUPPORTED;
+	}
+	return r;
 }
 
 static int
@@ -383,7 +387,6 @@ starts(void *context, const struct encoding_step *step)
 	fprintf(stderr, "%s: step %zu of %zu: %s\n", TOOL_NAME,
 		encode->step + 1, encode->step + left, text);
 	encode->step++;
-	encode->sent = false;
 }
 
 struct encoding_actions

@@ -168,8 +168,12 @@ encode_write_outputs(struct encode *encode, int status)
 	r = print_outputs(encode);
 	if (fflush(stdout) != 0)
 		r = TOOL_FAILED;
-	if (r != TOOL_OK && written)
-		encode_say_output_is_lost(encode);
+	if (r != TOOL_OK && written) {
+		if (encoding_plan_is_complete(&encode->plan))
+			encode_say_output_is_lost(encode);
+		else
+			(void)say_what_waits(encode);
+	}
 	if (r != TOOL_OK || !written)
 		return TOOL_FAILED;
 	if (encoding_plan_is_complete(&encode->plan))

@@ -34,9 +34,9 @@ enum {
 
 static const struct tool_option options[] = {
 	[OPTION_FIELD] = {"field", "NAME=VALUE...",
-		"the value of a field: VALUE itself, or @FILE for the content\n"
-		"of a file; for a secret env:VARIABLE, file:PATH or fd:N.\n"
-		"May be given more than once"},
+		"the value of a field: VALUE itself, but for a secret; @FILE\n"
+		"is the content of a file, env:VARIABLE, file:PATH and fd:N\n"
+		"are its first line. May be given more than once"},
 	[OPTION_FIELDS] = {"fields", "FILE",
 		"values of fields as a JSON object; a private file if there\n"
 		"are secrets in it; - is standard input"},
@@ -390,6 +390,7 @@ status_of_report(const struct encoding_report *report)
 		case RULE_NO_PAD:
 			return TOOL_USAGE;
 		case RULE_PIN_BLOCKED:
+		case RULE_P12_PASSWORD:
 			return TOOL_SECRET;
 		default:
 			return TOOL_REFUSED;

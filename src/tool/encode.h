@@ -49,7 +49,6 @@ struct encode {
 	struct encoding_plan plan;
 	struct encode_dialogs dialogs;
 	size_t step; /* number of the one that runs */
-	bool sent;   /* it has called a control for the card */
 	int status;  /* of a card control that failed */
 };
 

@@ -78,8 +78,29 @@ answer A || bail "no answer"
 run second_visit
 is "the used one is taken away: the other is taken" \
 	"$RC $(certificates_in_files)" "0 2"
-has "and the first is known to be done" \
-	"B:generate: the first visit made it, and its certificate is on the"
+has "and the key of the first is known" \
+	"Application_B: there is no answer.*that one is taken for it"
+
+# ... with a journal that begins meanwhile
+describe "$(returning p10-mpp p10-mpp)"
+fresh
+check "two requests of one template once more" first_visit
+answer B || bail "no answer"
+run second_visit
+rm "answers/$ICCSN-B.pem"
+run second_visit --fields-out out.json
+is "both answers are away" "$RC $(certificates_in_files)" "1 1"
+answer A || bail "no answer"
+check "the journal goes on with the one that comes" \
+	second_visit --fields-out out.json
+is "and the output names both keys" \
+	"$(jq -r '.CERTS[].id' out.json | grep -c ..)" 2
+
+# ... which no key is taken for that the first visit should have made
+describe "$(returning p10-mpp p10-mpp p10-mpp)"
+run second_visit
+has "more requests than keys: the first visit is missed" \
+	"the first visit, with --requests, comes before"
 
 # --- answers that cannot be used
 
@@ -96,8 +117,20 @@ check "an archival" first_visit --field PASS=file:password
 cp first.p12 "answers/$ICCSN-A.p12"
 refused "its PKCS#12 under another password" second_visit \
 	--field PASS=env:ICCSN --dry-run
+is "with the status of a secret" "$RC" 6
 has "is found before the card is touched" \
 	"Application_A: the answer $ICCSN-A in answers: "
+sed -i 's/^KeyArchivalRequest/KeySize=2048\n&/' job.dsc
+refused "its PKCS#12 of another size" second_visit --field PASS=file:password
+has "is found then, too" "has 3072 bits, and KeySize asks for 2048"
+sed -i '/^KeySize/d' job.dsc
+mkdir "answers/aside"
+mv "answers/$ICCSN-A.p12" answers/aside/A.p12
+mkdir "answers/$ICCSN-A.p12"
+refused "an answer that cannot be read" second_visit --field PASS=file:password
+has "is not one that is still to come" "the answer $ICCSN-A in answers: "
+rmdir "answers/$ICCSN-A.p12"
+mv answers/aside/A.p12 "answers/$ICCSN-A.p12"
 check "with the password it is imported" second_visit --field PASS=file:password
 
 # --- the first visit once more
@@ -140,6 +173,33 @@ has "is, too" "A:issue.*its file on the card"
 check "a CA that is mended is asked again" encode job.dsc --ca "$WORK/ca" \
 	--fields-out out.json
 is "for the same key" "$(keys_in_slots) $(certificates_in_files)" "1 1"
+
+# --- a card that is gone while the CA answers
+
+fresh
+cat >slow <<'SH'
+#!/bin/sh
+echo asked >>"$WORK/asked.log"
+touch "$WORK/asking"
+while [ -e "$WORK/asking" ]; do sleep 0.1; done
+exec "$WORK/ca"
+SH
+chmod 755 slow
+rm -f asked.log
+encode job.dsc --ca "$WORK/slow" --fields-out out.json >slow.log 2>&1 &
+pid=$!
+for _ in {1..300}; do
+	[ ! -e asking ] || break
+	sleep 0.1
+done
+mv "$CARD" "$CARD.away"
+rm asking
+wait "$pid"
+is "the card is away when the answer comes: status 3" "$?" 3
+mv "$CARD.away" "$CARD"
+check "it is put back: the job goes on" encode job.dsc --ca "$WORK/slow" \
+	--fields-out out.json
+is "and the CA was asked once" "$(wc -l <asked.log)" 1
 
 # --- an import that was torn
 

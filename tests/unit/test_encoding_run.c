@@ -198,7 +198,8 @@ fake_check(void *context, const struct encoding_step *step,
 	(void)der;
 	(void)label;
 	return fake->refuses_certificates
-		       ? encoding_message(text, JCOP_ERR_TOO_LONG, "too long")
+		       ? encoding_message(
+				 text, JCOP_ERR_UNSUPPORTED, "too long")
 		       : JCOP_OK;
 }
 
@@ -527,7 +528,7 @@ a_certificate_that_does_not_fit_the_card_is_asked_for_again(void **state)
 
 	answer_with_certificate(key);
 	answer_with_archive();
-	assert_int_equal(run_once(&fake, whole), JCOP_ERR_TOO_LONG);
+	assert_int_equal(run_once(&fake, whole), JCOP_ERR_UNSUPPORTED);
 	assert_non_null(strstr(message, "A:issue"));
 	unlink(DIR "/" ICCSN "-A.pem");
 	fake.refuses_certificates = false;

@@ -301,8 +301,12 @@ for form in @ file:; do
 done
 refused "nor is one on a descriptor" encode job.dsc --field PASS=fd:7 \
 	--field DATA=@old.p12 --fields-out ./password 7<password
+is "with that status" "$RC" 2
 refused "nor is standard input" fields_from_stdin
-that "and all are as they were" cmp <(base64 -w 0 old.p12) old.b64
+is "with that status, too" "$RC" 2
+that "the one of the field is as it was" cmp <(base64 -w 0 old.p12) old.b64
+is "that on the descriptor, too" "$(cat password)" "$P12"
+that "and that on standard input" cmp fields.json before.json
 mkdir directory
 refused "nor can it be a directory" \
 	encode job.dsc --fields fields.json --fields-out directory

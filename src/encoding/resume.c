@@ -402,21 +402,29 @@ resume_generate(struct resume *resume, struct encoding_step *step,
 		encoding_step_template(step));
 }
 
-/* The step of the same application that made the key. */
+/* The step NAME of the same application; NULL if it has none. */
 static struct encoding_step *
-maker_of(const struct resume *resume, const struct encoding_step *step)
+sibling(const struct resume *resume, const struct encoding_step *step,
+	const char *name)
 {
 	char id[ENCODING_STEP_ID_SIZE];
 
-	snprintf(id, sizeof(id), "%c:generate", step->application->letter);
+	snprintf(id, sizeof(id), "%c:%s", step->application->letter, name);
 	return encoding_plan_find(resume->plan, id);
+}
+
+/* Where the CA has the key of an import; NULL if its PKCS#12 is at hand. */
+static struct encoding_step *
+issue_of(const struct resume *resume, const struct encoding_step *step)
+{
+	return sibling(resume, step, "issue");
 }
 
 static void
 resume_certificate(struct resume *resume, struct encoding_step *step,
 	enum encoding_entry entry)
 {
-	const struct encoding_step *maker = maker_of(resume, step);
+	const struct encoding_step *maker = sibling(resume, step, "generate");
 	const struct jcop_directory_key *key =
 		maker != NULL ? key_of_step(resume, maker) : NULL;
 
@@ -517,16 +525,6 @@ has_noted_certificate(const struct resume *resume,
 		       jcop_blob_view(&key->exponent));
 	jcop_blob_free(&der);
 	return fits;
-}
-
-/* Where the CA has the key; NULL if its PKCS#12 is at hand. */
-static struct encoding_step *
-issue_of(const struct resume *resume, const struct encoding_step *step)
-{
-	char id[ENCODING_STEP_ID_SIZE];
-
-	snprintf(id, sizeof(id), "%c:issue", step->application->letter);
-	return encoding_plan_find(resume->plan, id);
 }
 
 static void
